@@ -1,0 +1,45 @@
+"""What can go wrong, by whose fault it is.
+
+AssistantError
+├── ConfigurationError    a setting is wrong (the operator mends it)
+├── CorpusError           an article is wrong (its author mends it; names file and line)
+├── IndexUnavailableError the index is missing, stale, foreign or damaged (a command mends it)
+├── EncoderError          the encoder can't be loaded
+└── QuestionError         the question or its history can't be read (the reader mends it)
+
+Raised where found, caught at the doors only. "Not in the article" is an Answer, not an error.
+"""
+
+BUILD_COMMAND = "python scripts/build_index.py"
+
+
+class AssistantError(Exception):
+    """Any failure of ours; its message is fit to be shown."""
+
+
+class ConfigurationError(AssistantError):
+    """A setting has a value that can't be used."""
+
+
+class CorpusError(AssistantError):
+    """An article can't be read as it stands."""
+
+    def __init__(self, path: object, line: int, problem: str, remedy: str) -> None:
+        super().__init__(f"{path}:{line}: {problem} {remedy}")
+        self.path, self.line, self.problem, self.remedy = str(path), line, problem, remedy
+
+
+class IndexUnavailableError(AssistantError):
+    """The index can't serve; the message says why and which command mends it."""
+
+    def __init__(self, folder: object, problem: str) -> None:
+        super().__init__(f"The index in {str(folder)!r} {problem}. Run: {BUILD_COMMAND}")
+        self.problem = problem
+
+
+class EncoderError(AssistantError):
+    """The encoder can't be loaded."""
+
+
+class QuestionError(AssistantError):
+    """The question or its history can't be read; `reader_message` is in both languages."""

@@ -1,0 +1,167 @@
+"""Markdown text -> Block: what a reader sees, each sentence tied to its characters in the source."""
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Literal
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+from mdit_py_plugins.front_matter import front_matter_plugin
+from sentencex import get_sentence_boundaries
+
+from assistant.types import Block, Language, Sentence
+
+
+def parse(source: str) -> list[Token]:
+    """The block tokens of a CommonMark document with tables and front matter."""
+    return _parser().parse(source)
+
+
+@cache
+def _parser() -> MarkdownIt:
+    # Without text_join an escape or entity stays a token of its own, so that its place is known.
+    return MarkdownIt("commonmark").enable("table").disable("text_join").use(front_matter_plugin)
+
+
+def front_matter(tokens: list[Token]) -> str | None:
+    """The YAML between the opening '---' lines."""
+    return tokens[0].content if tokens and tokens[0].type == "front_matter" else None
+
+
+def read_blocks(tokens: list[Token], source: str, language: Language) -> Iterator[Block]:
+    """Headings, paragraphs, list items and table cells in order; raw HTML is markup and left out."""
+    line_starts = [0, *(match.end() for match in re.finditer(r"\r\n|\r|\n", source))]
+    items, row, column, heading, cursor = 0, -1, -1, 0, 0
+    for token in tokens:
+        if token.type in ("list_item_open", "list_item_close"):
+            items += token.nesting
+        elif token.type == "table_open":
+            row = -1
+        elif token.type == "tr_open":
+            row, column = row + 1, -1
+        elif token.type in ("th_open", "td_open"):
+            column += 1
+        elif token.type == "table_close":
+            column = -1
+        elif token.type == "heading_open":
+            heading = int(token.tag[1])
+        elif token.map and token.content.strip() and token.type in ("inline", "fence", "code_block"):
+            kind: Literal["heading", "paragraph", "item", "cell"]
+            kind = "heading" if heading else "cell" if column >= 0 else "item" if items else "paragraph"
+            text = _place(token, source, max(cursor, line_starts[token.map[0]]))
+            cursor = text.end
+            whole = kind == "heading" or token.type != "inline"
+            sentences = tuple(text.sentences(language, whole=whole))
+            if sentences:
+                yield Block(
+                    kind=kind,
+                    line=bisect_right(line_starts, sentences[0].start),
+                    sentences=sentences,
+                    level=heading,
+                    row=row if kind == "cell" else 0,
+                    column=column if kind == "cell" else 0,
+                )
+            heading = 0
+
+
+@dataclass(slots=True)
+class _PlacedText:
+    """Text without markup; `starts[i]` and `ends[i]` are where its i-th character stands in the source."""
+
+    begin: int
+    end: int
+    characters: list[str] = field(default_factory=list)
+    starts: list[int] = field(default_factory=list)
+    ends: list[int] = field(default_factory=list)
+
+    def add(self, characters: str, start: int, end: int | None = None) -> None:
+        """Append characters that stand one by one from `start`, or all together in [start, end)."""
+        for offset, character in enumerate(characters):
+            self.characters.append(character)
+            self.starts.append(start + offset if end is None else start)
+            self.ends.append(start + offset + 1 if end is None else end)
+
+    def sentences(self, language: Language, *, whole: bool = False) -> Iterator[Sentence]:
+        plain = "".join(self.characters)
+        cuts = [(0, len(plain))] if whole else _sentence_spans(plain, language)
+        for first, last in cuts:
+            text = plain[first:last].strip()
+            if not text:
+                continue
+            first += len(plain[first:last]) - len(plain[first:last].lstrip())
+            last = first + len(text)
+            # Markup between two sentences belongs to the one that it touches: the space divides.
+            start = self.ends[first - 1] if first else self.begin
+            end = self.starts[last] if last < len(plain) else self.end
+            yield Sentence(start, end, " ".join(text.split()))
+
+
+def _sentence_spans(plain: str, language: Language) -> list[tuple[int, int]]:
+    spans: list[tuple[int, int]] = []
+    for boundary in get_sentence_boundaries(language, plain):
+        start, end = boundary["start_index"], boundary["end_index"]
+        # "dll. tidak termasuk": a small letter goes on with the sentence that an abbreviation seemed to end.
+        if spans and (plain[start:end].lstrip()[:1].islower() or not re.search(r"\w\w", plain[slice(*spans[-1])])):
+            spans[-1] = (spans[-1][0], end)
+        else:
+            spans.append((start, end))
+    return spans
+
+
+def _place(token: Token, source: str, cursor: int) -> _PlacedText:
+    """The visible characters of a block's token, each with its place in the source from `cursor` on."""
+    raw = _PlacedText(cursor, cursor)
+    for line in token.content.rstrip("\n").split("\n"):
+        if raw.characters:
+            raw.add("\n", raw.ends[-1], raw.ends[-1])
+        # A table cell's content has its '\\|' already unescaped.
+        written = line if line in source[cursor:] else line.replace("|", r"\|")
+        at = source.index(written, cursor)
+        for part in re.split(r"(\\\|)", written) if written != line else [written]:
+            if part == r"\|" and written != line:
+                raw.add("|", at, at + 2)
+            else:
+                raw.add(part, at)
+            at += len(part)
+        cursor = at
+    if token.type != "inline":
+        raw.begin, raw.end = raw.starts[0], cursor
+        return raw
+    text = _PlacedText(raw.starts[0], cursor)
+    content = "".join(raw.characters)
+    position = 0
+    for child in token.children or []:
+        written = child.markup if child.type == "text_special" else child.content
+        if child.type in ("softbreak", "hardbreak"):
+            position = content.index("\n", position) + 1
+            text.add(" ", raw.starts[position - 1], raw.ends[position - 1])
+        elif child.type == "image" or (child.type == "link_close" and child.markup != "autolink"):
+            position = _after_destination(content, position)
+        elif child.type in ("text", "text_special", "code_inline", "html_inline") and written:
+            found = (content.replace("\n", " ") if child.type == "code_inline" else content).index(written, position)
+            position = found + len(written)
+            if child.type == "text_special":
+                text.add(child.content, raw.starts[found], raw.ends[position - 1])
+            elif child.type != "html_inline":
+                for index, character in enumerate(written, found):
+                    text.add(character, raw.starts[index], raw.ends[index])
+    return text
+
+
+def _after_destination(content: str, position: int) -> int:
+    """Where a link or image that is open at `position` ends: after `](…)`, `][…]` or `]`."""
+    close = content.index("]", position) + 1
+    pairs = {"(": ")", "[": "]"}
+    if content[close : close + 1] not in pairs:
+        return close
+    opening, closing, depth = content[close], pairs[content[close]], 0
+    for index in range(close, len(content)):
+        if content[index] == "\\":
+            continue
+        depth += (content[index] == opening) - (content[index] == closing)
+        if depth == 0:
+            return index + 1
+    return close
