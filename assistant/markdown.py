@@ -14,6 +14,9 @@ from sentencex import get_sentence_boundaries
 
 from assistant.types import Block, Language, Sentence
 
+# Abbreviations that the segmenter doesn't know and that need something after them ("dll." does not).
+_NEVER_LAST = re.compile(r"(?:^|[\s(])(?:mis|a\.?l|hlm|jl|no|yth|sdr|bpk|prof|dr|e\.?g|i\.?e|vs|approx)\.$", re.IGNORECASE)
+
 
 def parse(source: str) -> list[Token]:
     """The block tokens of a CommonMark document with tables and front matter."""
@@ -103,8 +106,9 @@ def _sentence_spans(plain: str, language: Language) -> list[tuple[int, int]]:
     spans: list[tuple[int, int]] = []
     for boundary in get_sentence_boundaries(language, plain):
         start, end = boundary["start_index"], boundary["end_index"]
+        before = plain[slice(*spans[-1])].rstrip() if spans else ""
         # "dll. tidak termasuk": a small letter goes on with the sentence that an abbreviation seemed to end.
-        if spans and (plain[start:end].lstrip()[:1].islower() or not re.search(r"\w\w", plain[slice(*spans[-1])])):
+        if before and (plain[start:end].lstrip()[:1].islower() or _NEVER_LAST.search(before)):
             spans[-1] = (spans[-1][0], end)
         else:
             spans.append((start, end))

@@ -1,0 +1,75 @@
+"""Words: which language a text is in, and its tokens, stems and function words."""
+
+import re
+import unicodedata
+from functools import cache, lru_cache
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+import Stemmer
+
+from assistant.types import LANGUAGES, Language
+
+if TYPE_CHECKING:
+    from py3langid.langid import LanguageIdentifier
+
+_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+_STEMMERS = {"id": Stemmer.Stemmer("indonesian"), "en": Stemmer.Stemmer("english")}
+
+
+def fold(text: str) -> str:
+    """Lower case, compatibility forms and accents folded, as the encoder's tokenizer does."""
+    decomposed = unicodedata.normalize("NFKD", text.lower())
+    return "".join(character for character in decomposed if not unicodedata.combining(character))
+
+
+def words(text: str) -> list[str]:
+    """The words of a text in order, folded; an Indonesian clitic stays with its word."""
+    return _WORD.findall(fold(text).replace("’", "'"))
+
+
+@lru_cache(maxsize=100_000)
+def stem(word: str, language: Language) -> str:
+    """The Snowball stem of a folded word."""
+    return str(_STEMMERS[language].stemWord(word))
+
+
+@lru_cache(maxsize=100_000)
+def stems(word: str) -> frozenset[str]:
+    """What a word of unknown language may be reduced to."""
+    return frozenset(stem(word, language) for language in LANGUAGES)
+
+
+@cache
+def function_words(language: Language) -> frozenset[str]:
+    """Words that carry grammar, politeness or the act of asking, not what is asked about."""
+    text = (files("assistant") / "lexicon" / f"function-words.{language}.txt").read_text("utf-8")
+    return frozenset(word for line in text.splitlines() if not line.startswith("#") for word in line.split())
+
+
+def is_function_word(word: str) -> bool:
+    return any(word in function_words(language) for language in LANGUAGES)
+
+
+def detect_language(text: str, *, default: Language = "id") -> Language:
+    """The language of the function words; where they don't tell, that of the letters.
+
+    "Benefits BPO apa aja?" is Indonesian, "What is pusat panggilan?" English.
+    """
+    found = words(text)
+    votes = {language: sum(word in function_words(language) for word in found) for language in LANGUAGES}
+    if votes["id"] != votes["en"]:
+        return max(LANGUAGES, key=votes.__getitem__)
+    if not found:
+        return default
+    language, _ = _identifier().classify(" ".join(found))
+    return language if language in LANGUAGES else default
+
+
+@cache
+def _identifier() -> "LanguageIdentifier":
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+    identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    identifier.set_languages(list(LANGUAGES))
+    return identifier
