@@ -17,6 +17,9 @@ from assistant.types import Block, Language, Sentence
 # Abbreviations that the segmenter doesn't know and that need something after them ("dll." does not).
 _NEVER_LAST = re.compile(r"(?:^|[\s(])(?:mis|a\.?l|hlm|jl|no|yth|sdr|bpk|prof|dr|e\.?g|i\.?e|vs|approx)\.$", re.IGNORECASE)
 
+# "60 km/h. Recharging": the segmenter takes any single letter for an initial; initials are capitals.
+_UNIT_AT_END = re.compile(r"(?<=[^\w.][a-z])\.\s+(?=[A-Z])")
+
 
 def parse(source: str) -> list[Token]:
     """The block tokens of a CommonMark document with tables and front matter."""
@@ -109,9 +112,11 @@ def _sentence_spans(plain: str, language: Language) -> list[tuple[int, int]]:
         before = plain[slice(*spans[-1])].rstrip() if spans else ""
         # "dll. tidak termasuk": a small letter goes on with the sentence that an abbreviation seemed to end.
         if before and (plain[start:end].lstrip()[:1].islower() or _NEVER_LAST.search(before)):
-            spans[-1] = (spans[-1][0], end)
-        else:
-            spans.append((start, end))
+            start, _ = spans.pop()
+        for unit in _UNIT_AT_END.finditer(plain, start, end):
+            spans.append((start, unit.end()))
+            start = unit.end()
+        spans.append((start, end))
     return spans
 
 
