@@ -10,7 +10,7 @@ from typing import Any, Literal
 Language = Literal["id", "en"]
 LANGUAGES: tuple[Language, ...] = ("id", "en")
 
-Aspect = Literal["definition", "advantage", "disadvantage", "difference", "type", "function"]
+Aspect = Literal["definition", "advantage", "disadvantage", "difference"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +82,25 @@ class Article:
 
 @dataclass(frozen=True, slots=True)
 class Rendering:
-    """A passage in one language: the sentence and what it stands under."""
+    """A passage in one language: the sentence, and what it stands under.
+
+    `label` is the criterion of the table row that a cell stands in.
+    """
 
     text: str
+    title: str = ""
     heading: str = ""
+    subject: str = ""
     label: str = ""
-    """The criterion of the table row, if the passage is a cell."""
+
+    @property
+    def context(self) -> str:
+        return " > ".join(part for part in (self.title, self.heading, self.subject, self.label) if part)
+
+    @property
+    def text_in_context(self) -> str:
+        """What is embedded and matched by words."""
+        return f"{self.context}: {self.text}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +119,7 @@ class Passage:
     block: int
     kind: Literal["paragraph", "item", "cell"]
     renderings: Mapping[Language, Rendering]
-    subject: str | None = None
+    subjects: tuple[str, ...] = ()
     aspect: Aspect | None = None
 
     @property

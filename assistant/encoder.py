@@ -1,0 +1,173 @@
+"""Text -> vectors: the bundled static encoder, or any sentence-transformers model, as LangChain Embeddings."""
+
+import hashlib
+import json
+from abc import abstractmethod
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from langchain_core.embeddings import Embeddings
+from numpy.typing import NDArray
+
+from assistant.errors import EncoderError
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+Vectors = NDArray[np.float32]
+
+_REMEDY = "Set ASSISTANT_ENCODER to a sentence-transformers folder or hub name, or leave it unset for the bundled one."
+
+
+class Encoder(Embeddings):
+    """Encodes queries and documents into normalised vectors, each with the model's own prompt."""
+
+    name: str
+    fingerprint: str
+    dimension: int
+
+    @abstractmethod
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        """Shape (len(texts), dimension), rows of length 1 (or 0 for a text without a known token)."""
+
+    @abstractmethod
+    def encode_documents(self, texts: Sequence[str]) -> Vectors:
+        """Shape (len(texts), dimension), rows of length 1 (or 0 for a text without a known token)."""
+
+    def embed_query(self, text: str) -> list[float]:
+        return [float(value) for value in self.encode_queries([text])[0]]
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        return [[float(value) for value in row] for row in self.encode_documents(texts)]
+
+
+class StaticEncoder(Encoder):
+    """A sentence-transformers folder of StaticEmbedding and Normalize, read without torch.
+
+    Gives what `SentenceTransformer.encode_query` gives; starts some 5 s earlier and encodes a question
+    in a tenth of the time, since a mean of rows needs no framework.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        from safetensors.numpy import load_file
+        from tokenizers import Tokenizer
+
+        try:
+            weights = load_file(folder / "model.safetensors")["embedding.weight"]
+            self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+            prompts = _read_json(folder / "config_sentence_transformers.json").get("prompts", {})
+        except Exception as error:  # safetensors and tokenizers raise their own kinds, even bare Exception
+            raise EncoderError(f"The encoder in {str(folder)!r} can't be loaded: {error}. {_REMEDY}") from error
+        self._tokenizer.no_padding()
+        self._tokenizer.no_truncation()
+        self._weights = weights.astype(np.float32)
+        self._prompts = {"query": prompts.get("query", ""), "document": prompts.get("document", "")}
+        self.name, self.fingerprint, self.dimension = str(folder), fingerprint(str(folder)), weights.shape[1]
+
+    @staticmethod
+    def reads(folder: Path) -> bool:
+        """Whether the folder holds a StaticEmbedding and nothing after it but normalisation."""
+        if not (folder / "modules.json").is_file() or not (folder / "model.safetensors").is_file():
+            return False
+        modules = [str(module["type"]).rpartition(".")[2] for module in _read_json(folder / "modules.json")]
+        return modules in (["StaticEmbedding"], ["StaticEmbedding", "Normalize"])
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        return self._encode([self._prompts["query"] + text for text in texts])
+
+    def encode_documents(self, texts: Sequence[str]) -> Vectors:
+        return self._encode([self._prompts["document"] + text for text in texts])
+
+    def _encode(self, texts: list[str]) -> Vectors:
+        vectors = np.zeros((len(texts), self.dimension), np.float32)
+        if len(texts) < 64:  # one by one: waking the tokenizer's thread pool costs more than it saves
+            token_ids = [self._tokenizer.encode(text, add_special_tokens=False).ids for text in texts]
+        else:
+            batch = self._tokenizer.encode_batch_fast(texts, add_special_tokens=False)
+            token_ids = [encoding.ids for encoding in batch]
+        for row, ids in enumerate(token_ids):
+            if ids:
+                self._weights[ids].mean(axis=0, out=vectors[row])
+        return normalise(vectors)
+
+    def is_word(self, word: str) -> bool:
+        """Whether the tokenizer holds this folded word whole."""
+        return self._tokenizer.token_to_id(word) is not None
+
+
+class SentenceTransformerEncoder(Encoder):
+    """Any other sentence-transformers model, from a folder or from the hub."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._model = _load_sentence_transformer(name)
+        self.fingerprint = fingerprint(name)
+        self.dimension = int(self._model.get_embedding_dimension() or 0)
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        return normalise(np.asarray(self._model.encode_query(list(texts), show_progress_bar=False), np.float32))
+
+    def encode_documents(self, texts: Sequence[str]) -> Vectors:
+        return normalise(np.asarray(self._model.encode_document(list(texts), show_progress_bar=False), np.float32))
+
+
+def load_encoder(name: str) -> Encoder:
+    """The encoder of this folder or hub name.
+
+    Raises:
+        EncoderError: there is none, or it can't be loaded.
+    """
+    folder = Path(name)
+    if folder.is_dir() and StaticEncoder.reads(folder):
+        return StaticEncoder(folder)
+    return SentenceTransformerEncoder(name)
+
+
+def fingerprint(name: str) -> str:
+    """What tells this encoder from any other: its files' digest, or the hub's commit. Loads no model.
+
+    Empty for a hub model that was never fetched.
+    """
+    folder = Path(name)
+    if folder.is_dir():
+        digest = hashlib.sha256()
+        for path in sorted(_model_files(folder)):
+            digest.update(path.relative_to(folder).as_posix().encode())
+            digest.update(hashlib.file_digest(path.open("rb"), "sha256").digest())
+        return f"sha256:{digest.hexdigest()}"
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
+
+    for repository in (name, f"sentence-transformers/{name}"):
+        try:
+            return f"hub:{repository}@{Path(snapshot_download(repository, local_files_only=True)).name}"
+        except (LocalEntryNotFoundError, HFValidationError):
+            continue
+    return ""
+
+
+def normalise(vectors: Vectors) -> Vectors:
+    """Rows scaled to length 1, in place; a zero row stays zero."""
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.divide(vectors, lengths, out=vectors, where=lengths > 0)
+
+
+def _model_files(folder: Path) -> Iterator[Path]:
+    return (path for path in folder.rglob("*") if path.is_file() and path.suffix in (".json", ".safetensors", ".txt", ".model"))
+
+
+def _read_json(path: Path) -> "dict[str, dict[str, str]] | list[dict[str, str]]":
+    return json.loads(path.read_text("utf-8"))  # type: ignore[no-any-return]
+
+
+def _load_sentence_transformer(name: str) -> "SentenceTransformer":
+    if "/" in name and not Path(name).exists() and name.startswith((".", "/")):
+        raise EncoderError(f"There is no encoder folder {name!r}. {_REMEDY}")
+    from sentence_transformers import SentenceTransformer
+
+    try:
+        return SentenceTransformer(name, device="cpu")
+    except Exception as error:  # hub, network, file and model errors share no base class
+        raise EncoderError(f"The encoder {name!r} can't be loaded: {type(error).__name__}: {error}. {_REMEDY}") from error

@@ -1,0 +1,90 @@
+"""What a text speaks of: the article's subjects by any of their names, and the aspect of them."""
+
+import tomllib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import get_args
+
+from assistant.language import stems, words
+from assistant.types import Article, Aspect, Language, Subject
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """The words `[start:end]` of a text name this subject."""
+
+    subject: str
+    start: int
+    end: int
+
+
+class SubjectFinder:
+    """Finds the names and aliases of subjects, whatever their inflection or spacing."""
+
+    def __init__(self, subjects: Iterable[Subject]) -> None:
+        self._forms: list[tuple[tuple[frozenset[str], ...], str]] = []
+        for subject in subjects:
+            for name in subject.names:
+                parts = words(name)
+                for form in {tuple(parts), ("".join(parts),)} if parts else ():
+                    self._forms.append((tuple(stems(word) for word in form), subject.name))
+        self._forms.sort(key=lambda form: -len(form[0]))
+
+    def find(self, text_words: Sequence[str]) -> list[Mention]:
+        """The mentions in order, longest name first where several begin at one word."""
+        text = [_bare_stems(word) for word in text_words]
+        mentions: list[Mention] = []
+        position = 0
+        while position < len(text):
+            for form, subject in self._forms:
+                if len(form) <= len(text) - position and all(map(frozenset.intersection, form, text[position:])):
+                    mentions.append(Mention(subject, position, position + len(form)))
+                    position += len(form)
+                    break
+            else:
+                position += 1
+        return mentions
+
+    def names_in(self, text: str) -> tuple[str, ...]:
+        """The subjects that a text names, each once, in the order of their first mention."""
+        return tuple(dict.fromkeys(mention.subject for mention in self.find(words(text))))
+
+
+def subject_names(article: Article, language: Language) -> dict[str, str]:
+    """What each subject of an article is called in a language: the name that its text there uses most."""
+    version = article if article.language == language else article.translation
+    if version is None or version is article:
+        return {subject.name: subject.name for subject in article.subjects}
+    text = " ".join(words(version.source))
+
+    def uses(name: str) -> int:
+        return text.count(" ".join(words(name)))
+
+    return {subject.name: max(subject.names, key=uses) for subject in article.subjects}
+
+
+def _bare_stems(word: str) -> frozenset[str]:
+    return stems(word) | stems(bare(word))
+
+
+def bare(word: str) -> str:
+    """An Indonesian word without the clitic of "kerugiannya", an English one without its "'s"."""
+    if word.endswith("nya") and len(word) > 5:
+        return word[:-3]
+    return word.removesuffix("'s")
+
+
+@cache
+def aspect_cues() -> dict[str, Aspect]:
+    """The aspect that a word names."""
+    table = tomllib.loads((files("assistant") / "lexicon" / "aspects.toml").read_text("utf-8"))
+    return {word: aspect for aspect in get_args(Aspect) for cues in table[aspect].values() for word in cues}
+
+
+def aspects_in(text_words: Iterable[str]) -> tuple[Aspect, ...]:
+    """The aspects that words name, each once, in order."""
+    cues = aspect_cues()
+    found = (cues.get(word) or cues.get(bare(word)) for word in text_words)
+    return tuple(dict.fromkeys(aspect for aspect in found if aspect))
