@@ -1,9 +1,8 @@
 """Text -> vectors: the bundled static encoder, or any sentence-transformers model, as LangChain Embeddings."""
 
-import hashlib
 import json
 from abc import abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from langchain_core.embeddings import Embeddings
 from numpy.typing import NDArray
 
 from assistant.errors import EncoderError
+from assistant.manifest import encoder_fingerprint
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -64,7 +64,7 @@ class StaticEncoder(Encoder):
         self._tokenizer.no_truncation()
         self._weights = weights.astype(np.float32)
         self._prompts = {"query": prompts.get("query", ""), "document": prompts.get("document", "")}
-        self.name, self.fingerprint, self.dimension = str(folder), fingerprint(str(folder)), weights.shape[1]
+        self.name, self.fingerprint, self.dimension = str(folder), encoder_fingerprint(str(folder)), weights.shape[1]
 
     @staticmethod
     def reads(folder: Path) -> bool:
@@ -103,7 +103,7 @@ class SentenceTransformerEncoder(Encoder):
     def __init__(self, name: str) -> None:
         self.name = name
         self._model = _load_sentence_transformer(name)
-        self.fingerprint = fingerprint(name)
+        self.fingerprint = encoder_fingerprint(name)
         self.dimension = int(self._model.get_embedding_dimension() or 0)
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
@@ -125,37 +125,10 @@ def load_encoder(name: str) -> Encoder:
     return SentenceTransformerEncoder(name)
 
 
-def fingerprint(name: str) -> str:
-    """What tells this encoder from any other: its files' digest, or the hub's commit. Loads no model.
-
-    Empty for a hub model that was never fetched.
-    """
-    folder = Path(name)
-    if folder.is_dir():
-        digest = hashlib.sha256()
-        for path in sorted(_model_files(folder)):
-            digest.update(path.relative_to(folder).as_posix().encode())
-            digest.update(hashlib.file_digest(path.open("rb"), "sha256").digest())
-        return f"sha256:{digest.hexdigest()}"
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
-
-    for repository in (name, f"sentence-transformers/{name}"):
-        try:
-            return f"hub:{repository}@{Path(snapshot_download(repository, local_files_only=True)).name}"
-        except (LocalEntryNotFoundError, HFValidationError):
-            continue
-    return ""
-
-
 def normalise(vectors: Vectors) -> Vectors:
     """Rows scaled to length 1, in place; a zero row stays zero."""
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     return np.divide(vectors, lengths, out=vectors, where=lengths > 0)
-
-
-def _model_files(folder: Path) -> Iterator[Path]:
-    return (path for path in folder.rglob("*") if path.is_file() and path.suffix in (".json", ".safetensors", ".txt", ".model"))
 
 
 def _read_json(path: Path) -> "dict[str, dict[str, str]] | list[dict[str, str]]":

@@ -24,6 +24,11 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="Address the server listens on.")
     port: int = Field(7860, ge=0, le=65535, description="Port the server listens on.")
 
+    @property
+    def encoder_name(self) -> str:
+        """The encoder as it may be shown: without the folder that the program happens to stand in."""
+        return BUNDLED_ENCODER.name if Path(self.encoder) == BUNDLED_ENCODER else self.encoder
+
 
 def load_settings(**flags: object) -> Settings:
     """The settings, with the flags that are not None on top.

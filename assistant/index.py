@@ -1,0 +1,126 @@
+"""Article -> index/ -> Index: makes and loads what the assistant searches."""
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+from pydantic import TypeAdapter, ValidationError
+
+from assistant.articles import load_articles
+from assistant.encoder import Encoder, StaticEncoder, Vectors, load_encoder
+from assistant.errors import IndexUnavailableError
+from assistant.language import words
+from assistant.lexical import LexicalIndex
+from assistant.lexicon import Lexicon
+from assistant.passages import split_article
+from assistant.manifest import FORMAT, Layout, Manifest, corpus_digests, file_digests, new_build, publish, read_current, why_stale
+from assistant.settings import BUNDLED_ENCODER, Settings
+from assistant.store import PassageStore, rows_of
+from assistant.types import Article, Passage
+
+_BATCH = 1024
+
+Item = TypeVar("Item")
+Progress = Callable[[Iterable[Vectors], int], Iterable[Vectors]]
+
+
+class Index:
+    """A loaded build: the articles, their passages and the three ways to look into them."""
+
+    def __init__(
+        self, articles: Sequence[Article], store: PassageStore, lexical: LexicalIndex, lexicon: Lexicon, encoder: Encoder
+    ) -> None:
+        self.articles = {article.slug: article for article in articles}
+        self.store, self.lexical, self.lexicon, self.encoder = store, lexical, lexicon, encoder
+
+    @property
+    def passages(self) -> list[Passage]:
+        return self.store.passages
+
+    @cached_property
+    def passages_by_article(self) -> dict[str, list[Passage]]:
+        grouped: dict[str, list[Passage]] = {slug: [] for slug in self.articles}
+        for passage in self.passages:
+            grouped[passage.article].append(passage)
+        return grouped
+
+
+def build_index(settings: Settings, *, progress: Progress | None = None, force: bool = False) -> bool:
+    """Make the index of the corpus and publish it; leave a current one alone. Returns whether it was built.
+
+    Raises:
+        CorpusError: an article can't be read; the index that was there stays in service.
+        EncoderError: the encoder can't be loaded.
+    """
+    if not force and why_stale(settings) is None:
+        return False
+    articles = load_articles(settings.corpus)
+    passages = [passage for article in articles for passage in split_article(article)]
+    encoder, lexicon_encoder = _load_encoders(settings)
+    texts = list(rows_of(passages))
+    batches = (encoder.encode_documents(texts[at : at + _BATCH]) for at in range(0, len(texts), _BATCH))
+    total = -(-len(texts) // _BATCH)
+    vectors = np.concatenate(list(progress(batches, total) if progress else batches))
+    store = PassageStore(encoder)
+    store.add_passages(passages, vectors)
+    lexicon = Lexicon.build(lexicon_encoder, (word for text in texts for word in words(text)))
+
+    layout = new_build(settings.index)
+    layout.articles.write_bytes(_jsonl(Article, articles))
+    layout.passages.write_bytes(_jsonl(Passage, passages))
+    store.save_vectors(layout.vectors)
+    lexicon.save(layout.words, layout.word_vectors)
+    LexicalIndex.build(passages).save(layout.bm25)
+    manifest = Manifest(
+        format=FORMAT, encoder=settings.encoder_name, encoder_fingerprint=encoder.fingerprint,
+        lexicon_fingerprint=lexicon_encoder.fingerprint, dimension=encoder.dimension, articles=len(articles),
+        passages=len(passages), rows=len(texts), corpus=corpus_digests(settings.corpus), files=file_digests(layout),
+    )  # fmt: skip
+    publish(settings.index, layout, manifest)
+    return True
+
+
+def load_index(settings: Settings) -> Index:
+    """The published index, verified against its manifest and against the encoder.
+
+    Raises:
+        IndexUnavailableError: missing, foreign or damaged; names the command that mends it.
+        EncoderError: the encoder can't be loaded.
+    """
+    layout, manifest = read_current(settings)
+    encoder, lexicon_encoder = _load_encoders(settings)
+    try:
+        articles = _read_jsonl(Article, layout.articles)
+        passages = _read_jsonl(Passage, layout.passages)
+        store = PassageStore.load(encoder, passages, layout.vectors)
+        lexicon = Lexicon.load(lexicon_encoder, layout.words, layout.word_vectors)
+        lexical = LexicalIndex.load(layout.bm25, passages)
+    except (ValidationError, ValueError, RuntimeError, OSError, KeyError) as error:
+        raise IndexUnavailableError(settings.index, f"is damaged: {error}") from error
+    found = (len(articles), len(passages), store.rows, store.dimension)
+    expected = (manifest.articles, manifest.passages, manifest.rows, manifest.dimension)
+    if found != expected or encoder.dimension != manifest.dimension:
+        raise IndexUnavailableError(
+            settings.index, f"is damaged: (articles, passages, rows, dimension) are {found}, the manifest says {expected}"
+        )
+    return Index(articles, store, lexical, lexicon, encoder)
+
+
+def _load_encoders(settings: Settings) -> tuple[Encoder, StaticEncoder]:
+    """The encoder of passages, and the bundled one for words: one object where they are the same."""
+    encoder = load_encoder(settings.encoder)
+    if isinstance(encoder, StaticEncoder) and Path(settings.encoder).resolve() == BUNDLED_ENCODER:
+        return encoder, encoder
+    return encoder, StaticEncoder(BUNDLED_ENCODER)
+
+
+def _jsonl(item_type: type[Item], items: Iterable[Item]) -> bytes:
+    adapter = TypeAdapter(item_type)
+    return b"".join(adapter.dump_json(item) + b"\n" for item in items)
+
+
+def _read_jsonl(item_type: type[Item], path: Path) -> list[Item]:
+    adapter = TypeAdapter(item_type)
+    return [adapter.validate_json(line) for line in path.read_bytes().splitlines()]

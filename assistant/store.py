@@ -1,0 +1,120 @@
+"""Passage -> vectors -> Hit: a FAISS index of normalised vectors as a LangChain VectorStore."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any, Self
+
+import faiss
+import numpy as np
+from langchain_core.documents import Document
+from langchain_core.embeddings import Embeddings
+from langchain_core.vectorstores import VectorStore
+
+from assistant.encoder import Encoder, Vectors
+from assistant.types import Hit, Passage, Rendering
+
+
+class PassageStore(VectorStore):
+    """Exact inner-product search; a passage has one row for each language it is rendered in.
+
+    Rows follow the passages' order and, within a passage, its renderings' order.
+    """
+
+    def __init__(self, encoder: Encoder, passages: Sequence[Passage] = (), vectors: faiss.Index | None = None) -> None:
+        self._encoder = encoder
+        self.passages: list[Passage] = []
+        self._rows: list[int] = []
+        self._index = vectors if vectors is not None else faiss.IndexFlatIP(encoder.dimension)
+        self._extend(passages)
+
+    @property
+    def embeddings(self) -> Embeddings:
+        return self._encoder
+
+    def _extend(self, passages: Sequence[Passage]) -> None:
+        for passage in passages:
+            self._rows.extend([len(self.passages)] * len(passage.renderings))
+            self.passages.append(passage)
+
+    def add_passages(self, passages: Sequence[Passage], vectors: Vectors) -> None:
+        """Append passages with a vector for each of their renderings, in order."""
+        self._extend(passages)
+        self._index.add(vectors)
+
+    def search(self, vector: Vectors, k: int) -> list[Hit]:
+        """The k passages nearest to a vector of shape (dimension,), by their best rendering."""
+        if not self._rows:
+            return []
+        renderings = max(len(self._rows) // max(len(self.passages), 1), 1) + 1
+        scores, rows = self._index.search(vector[None, :], min(k * renderings, len(self._rows)))
+        best: dict[int, float] = {}
+        for score, row in zip(scores[0].tolist(), rows[0].tolist(), strict=True):
+            if row >= 0:
+                best.setdefault(self._rows[row], score)
+        return [Hit(self.passages[number], score) for number, score in islice(best.items(), k)]
+
+    @classmethod
+    def load(cls, encoder: Encoder, passages: Sequence[Passage], path: Path) -> Self:
+        """The store of these passages with the vectors that `save_vectors` wrote."""
+        return cls(encoder, passages, faiss.read_index(str(path)))
+
+    @property
+    def rows(self) -> int:
+        return int(self._index.ntotal)
+
+    @property
+    def dimension(self) -> int:
+        return int(self._index.d)
+
+    def save_vectors(self, path: Path) -> None:
+        """Write the vectors in faiss's own format."""
+        faiss.write_index(self._index, str(path))
+
+    # LangChain's face.
+
+    def add_texts(self, texts: Iterable[str], metadatas: list[dict[str, Any]] | None = None, **_: Any) -> list[str]:
+        """Add bare texts, for use without an article."""
+        added = [
+            Passage(f"text#{number}", "text", "id", 0, len(text), 0, "paragraph", {"id": Rendering(text)})
+            for number, text in enumerate(texts, len(self.passages) + 1)
+        ]
+        self.add_passages(added, self._encoder.encode_documents([passage.original.text for passage in added]))
+        return [passage.id for passage in added]
+
+    @classmethod
+    def from_texts(  # type: ignore[override]
+        cls, texts: list[str], embedding: Encoder, metadatas: list[dict[str, Any]] | None = None, **_: Any
+    ) -> Self:
+        store = cls(embedding)
+        store.add_texts(texts)
+        return store
+
+    def similarity_search(self, query: str, k: int = 4, **_: Any) -> list[Document]:
+        return [document for document, _score in self.similarity_search_with_score(query, k)]
+
+    def similarity_search_with_score(self, query: str, k: int = 4, **_: Any) -> list[tuple[Document, float]]:
+        """Documents with their cosine similarity: higher is better."""
+        vector = np.ascontiguousarray(self._encoder.encode_queries([query])[0])
+        return [(as_document(hit.passage), hit.score) for hit in self.search(vector, k)]
+
+    def _select_relevance_score_fn(self) -> Any:
+        return lambda cosine: (cosine + 1) / 2
+
+
+def as_document(passage: Passage) -> Document:
+    """A passage as LangChain knows it, with what a citation needs in its metadata."""
+    original = passage.original
+    return Document(
+        id=passage.id,
+        page_content=original.text,
+        metadata={
+            "article": passage.article, "title": original.title, "heading": original.heading,
+            "start": passage.start, "end": passage.end, "subjects": list(passage.subjects),
+        },
+    )  # fmt: skip
+
+
+def rows_of(passages: Iterable[Passage]) -> Iterator[str]:
+    """The texts to embed, one for each row of the store, in order."""
+    return (rendering.text_in_context for passage in passages for rendering in passage.renderings.values())

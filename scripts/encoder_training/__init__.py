@@ -1,0 +1,1 @@
+"""The steps behind ``train_encoder.py``: corpus -> vocabulary -> teacher vectors -> training -> model folder."""

@@ -1,0 +1,55 @@
+"""The student: one vector a token, averaged and normalised."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+
+from encoder_training.vocabulary import PIECE, tokens_in_order
+
+
+@dataclass(frozen=True, slots=True)
+class Bag:
+    """Token ids of several texts, laid end to end, and where each text starts."""
+
+    ids: torch.Tensor
+    offsets: torch.Tensor
+
+    @classmethod
+    def of(cls, token_ids: Sequence[NDArray[np.int64]]) -> Bag:
+        lengths = np.array([len(ids) for ids in token_ids], dtype=np.int64)
+        offsets = np.concatenate([[0], np.cumsum(lengths)[:-1]]).astype(np.int64)
+        return cls(torch.from_numpy(np.concatenate(token_ids)), torch.from_numpy(offsets))
+
+
+def tokenize(tokenizer: Tokenizer, texts: Sequence[str]) -> list[NDArray[np.int64]]:
+    encodings = tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
+    return [np.array(encoding.ids, dtype=np.int64) for encoding in encodings]
+
+
+def surfaces(tokenizer: Tokenizer) -> list[str]:
+    """What each token looks like in a text."""
+    return [token.removeprefix(PIECE) for token in tokens_in_order(tokenizer)]
+
+
+def save_model(folder: Path, tokenizer: Tokenizer, weights: torch.Tensor) -> None:
+    """Write a sentence-transformers folder in half precision; a README.md that is there stays."""
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.sentence_transformer.modules import Normalize, StaticEmbedding
+
+    embedding = StaticEmbedding(tokenizer, embedding_weights=weights.detach().half().contiguous())
+    model = SentenceTransformer(modules=[embedding, Normalize()], similarity_fn_name="cosine")
+    card = folder / "README.md"
+    kept = card.read_text(encoding="utf-8") if card.is_file() else None
+    if folder.exists():
+        shutil.rmtree(folder)
+    model.save(str(folder), create_model_card=False)
+    if kept is not None:
+        card.write_text(kept, encoding="utf-8")

@@ -1,0 +1,57 @@
+"""Every choice that shapes a trained encoder, in one place, so that an ablation is one changed value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+
+from encoder_training.errors import TrainingError
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How to train; the defaults made the bundled encoder."""
+
+    seed: int = 13
+    # the model
+    vocabulary_size: int = 24_400
+    dimensions: int = 384
+    sif: float = 1e-3
+    """Initial length of a token vector is sif / (sif + share of the token in the corpus); 0 leaves all at 1."""
+    # translation pairs
+    epochs: int = 15
+    batch_size: int = 1024
+    learning_rate: float = 3e-3
+    scale: float = 20.0
+    developer_cap: int = 10_000
+    """Pairs of developer documentation seen in an epoch, drawn anew each time; 0 for all of them."""
+    aligned_words: int = 1
+    """1 to add the word pairs that model 1 finds in the corpus."""
+    lexicon_repeats: int = 2
+    """How often an epoch repeats the word pairs: hand-written ones, and those aligned in the corpus."""
+    misspelt: float = 0.1
+    informal: float = 0.1
+    # questions and passages
+    retrieval_every: int = 1
+    retrieval_batch: int = 256
+    retrieval_scale: float = 20.0
+    hard_negatives: int = 1
+    refresh_negatives: int = 3
+    """How often the current model mines the hard negatives anew; BM25 mines the first ones."""
+    synthetic: float = 0.4
+    """Share of a question batch that is made from aligned pairs, in either language."""
+    matryoshka: int = 0
+    """Also train the first so many dimensions alone; 0 for none."""
+
+    def changed(self, assignments: list[str]) -> Recipe:
+        """Apply ``name=value`` texts, as given on the command line."""
+        kinds = {field.name: type(getattr(self, field.name)) for field in fields(self)}
+        values = {}
+        for assignment in assignments:
+            name, _, text = assignment.partition("=")
+            if name not in kinds:
+                raise TrainingError(f"no such choice in the recipe: {name!r} (there are {', '.join(kinds)})")
+            try:
+                values[name] = kinds[name](text)
+            except ValueError as error:
+                raise TrainingError(f"{name} wants a number, not {text!r}") from error
+        return replace(self, **values)
