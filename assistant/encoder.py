@@ -92,6 +92,11 @@ class StaticEncoder(Encoder):
                 self._weights[ids].mean(axis=0, out=vectors[row])
         return normalise(vectors)
 
+    def length(self, text: str) -> float:
+        """How long the vector of a text was before normalisation: training made telling words long."""
+        ids = self._tokenizer.encode(text, add_special_tokens=False).ids
+        return float(np.linalg.norm(self._weights[ids].mean(axis=0))) if ids else 0.0
+
     def is_word(self, word: str) -> bool:
         """Whether the tokenizer holds this folded word whole."""
         return self._tokenizer.token_to_id(word) is not None

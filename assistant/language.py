@@ -43,7 +43,7 @@ def stems(word: str) -> frozenset[str]:
 @cache
 def function_words(language: Language) -> frozenset[str]:
     """Words that carry grammar, politeness or the act of asking, not what is asked about."""
-    text = (files("assistant") / "lexicon" / f"function-words.{language}.txt").read_text("utf-8")
+    text = (files("assistant") / "wordlists" / f"function-words.{language}.txt").read_text("utf-8")
     return frozenset(word for line in text.splitlines() if not line.startswith("#") for word in line.split())
 
 

@@ -35,6 +35,7 @@ class Lexicon:
                 self._by_stem[form].append(number)
         self._repairs = [word for word in {*vocabulary, *aspect_cues()} if len(word) >= _SHORTEST_REPAIRED]
         self._vector = lru_cache(maxsize=20_000)(self._encode)
+        self._length = lru_cache(maxsize=20_000)(encoder.length)
 
     @classmethod
     def build(cls, encoder: StaticEncoder, texts_words: Iterable[str]) -> "Lexicon":
@@ -67,6 +68,11 @@ class Lexicon:
             same = [number for form in stems(word) | stems(bare(word)) for number in self._by_stem.get(form, ())]
             support[row, np.isin(ids, same)] = 1.0
         return support
+
+    def weights(self, query_words: Sequence[str]) -> Vectors:
+        """How much each word matters, by the length of its vector before normalisation; the weights sum to 1."""
+        lengths = np.array([self._length(word) for word in query_words], np.float32)
+        return lengths / max(float(lengths.sum()), 1e-9)
 
     def repair(self, word: str) -> str:
         """The corpus word that a misspelt word most likely is, else the word itself."""

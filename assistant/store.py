@@ -42,7 +42,7 @@ class PassageStore(VectorStore):
         self._extend(passages)
         self._index.add(vectors)
 
-    def search(self, vector: Vectors, k: int) -> list[Hit]:
+    def nearest(self, vector: Vectors, k: int) -> list[Hit]:
         """The k passages nearest to a vector of shape (dimension,), by their best rendering."""
         if not self._rows:
             return []
@@ -96,7 +96,7 @@ class PassageStore(VectorStore):
     def similarity_search_with_score(self, query: str, k: int = 4, **_: Any) -> list[tuple[Document, float]]:
         """Documents with their cosine similarity: higher is better."""
         vector = np.ascontiguousarray(self._encoder.encode_queries([query])[0])
-        return [(as_document(hit.passage), hit.score) for hit in self.search(vector, k)]
+        return [(as_document(hit.passage), hit.score) for hit in self.nearest(vector, k)]
 
     def _select_relevance_score_fn(self) -> Any:
         return lambda cosine: (cosine + 1) / 2

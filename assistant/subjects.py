@@ -24,6 +24,8 @@ class SubjectFinder:
     """Finds the names and aliases of subjects, whatever their inflection or spacing."""
 
     def __init__(self, subjects: Iterable[Subject]) -> None:
+        subjects = list(subjects)
+        self.subjects = tuple(subject.name for subject in subjects)
         self._forms: list[tuple[tuple[frozenset[str], ...], str]] = []
         for subject in subjects:
             for name in subject.names:
@@ -79,7 +81,7 @@ def bare(word: str) -> str:
 @cache
 def aspect_cues() -> dict[str, Aspect]:
     """The aspect that a word names."""
-    table = tomllib.loads((files("assistant") / "lexicon" / "aspects.toml").read_text("utf-8"))
+    table = tomllib.loads((files("assistant") / "wordlists" / "aspects.toml").read_text("utf-8"))
     return {word: aspect for aspect in get_args(Aspect) for cues in table[aspect].values() for word in cues}
 
 

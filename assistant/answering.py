@@ -1,0 +1,127 @@
+"""Evidence -> Answer: the few sentences that answer, each with its citation, as text a person likes to read."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from assistant.citations import cite, markers
+from assistant.language import is_function_word, stems, words
+from assistant.questions import Query
+from assistant.relevance import Evidence
+from assistant.subjects import SubjectFinder
+from assistant.texts import TEXTS
+from assistant.types import Article, Citation, Language, Passage
+
+ENOUGH = 0.70
+"""Passages are added until together they hold this share of the belief …"""
+MOST = 3
+"""… or there are this many statements."""
+MOST_LISTED = 5
+"""As many good or bad points of a subject are listed."""
+_SAME = 0.75
+"""Two passages say the same when one has this share of the other's words, at least three of them."""
+
+_CONNECTIVE = re.compile(
+    r"(di sisi lain|sebaliknya|akibatnya|selain itu|namun|oleh karena itu|karena itu|padahal|jadi|sementara itu|bahkan|"
+    r"on the other hand|in contrast|by contrast|as a result|however|besides|moreover|therefore|also|so|in addition),\s+",
+    re.IGNORECASE,
+)
+_PRONOUN = re.compile(
+    r"(mereka|ini|itu|hal ini|hal itu|keduanya|risikonya|\w+nya\b|they|it|its|this|these|those|their|both)\b", re.IGNORECASE
+)
+
+
+@dataclass(slots=True)
+class Draft:
+    """A text in the making with the citations it has used."""
+
+    articles: dict[str, Article]
+    language: Language
+    citations: list[Citation] = field(default_factory=list)
+
+    def cite(self, passages: Iterable[Passage]) -> str:
+        """The marks of these passages; empty where none of them can be tied to its article."""
+        numbers = []
+        for passage in passages:
+            known = next((citation for citation in self.citations if citation.passage == passage.id), None)
+            citation = known or cite(len(self.citations) + 1, passage, self.articles[passage.article], self.language)
+            if citation is None:
+                continue
+            if known is None:
+                self.citations.append(citation)
+            numbers.append(citation.number)
+        return markers(numbers)
+
+    def statement(self, group: Sequence[Passage], *, named: bool = True) -> str:
+        """A passage as a sentence with its marks, after the subject's name where it doesn't name it itself."""
+        marks = self.cite(group)
+        if not marks:
+            return ""
+        rendering = group[0].in_language(self.language)
+        text = _CONNECTIVE.sub("", rendering.text, count=1)
+        text = text[:1].upper() + text[1:]
+        if text[-1:].isalnum():
+            text += "."
+        lead = " – ".join(part for part in (rendering.subject, rendering.label) if part)
+        if named and lead and (group[0].kind == "cell" or _PRONOUN.match(text)):
+            text = f"**{lead}:** {text}"
+        return f"{text} {marks}"
+
+
+def select(evidence: Sequence[Evidence]) -> list[list[Passage]]:
+    """The passages to state, best first, each with those that say the same."""
+    groups: list[list[Passage]] = []
+    share = 0.0
+    for item in evidence[: 2 * MOST]:
+        twin = next((group for group in groups if _say_the_same(group[0], item.passage)), None)
+        if twin is not None:
+            if item.share > 0.05 and len(twin) < 2:
+                twin.append(item.passage)
+        elif share < ENOUGH and len(groups) < MOST:
+            groups.append([item.passage])
+        share += item.share
+    return groups
+
+
+def write_sentences(draft: Draft, groups: Sequence[Sequence[Passage]]) -> str:
+    """A direct answer: the statements one after the other, those of one block in the article's order."""
+    statements = list(filter(None, (draft.statement(group) for group in groups)))
+    return _introduce(draft, groups, " ".join(statements) if len(statements) < 3 else "\n\n".join(statements))
+
+
+def write_list(draft: Draft, groups: Sequence[Sequence[Passage]]) -> str:
+    """Several points of one subject as a short list."""
+    statements = filter(None, (draft.statement(group, named=False) for group in groups))
+    return _introduce(draft, groups, "\n".join(f"- {statement}" for statement in statements))
+
+
+def write_comparison(draft: Draft, names: Sequence[str], columns: Sequence[Sequence[Sequence[Passage]]], lead: str) -> str:
+    """A table with a column for each subject and a citation in each cell."""
+    rows = max(map(len, columns))
+    lines = [f"| {' | '.join(map(_cell, names))} |", f"|{' --- |' * len(names)}"]
+    for row in range(rows):
+        cells = [draft.statement(column[row], named=False) if row < len(column) else "" for column in columns]
+        lines.append(f"| {' | '.join(map(_cell, cells))} |")
+    table = "\n".join(lines)
+    return f"{lead}\n\n{table}" if lead else table
+
+
+def _introduce(draft: Draft, groups: Sequence[Sequence[Passage]], text: str) -> str:
+    untranslated = any(draft.language not in group[0].renderings for group in groups)
+    return f"{TEXTS[draft.language].untranslated}\n\n{text}" if untranslated and text else text
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ")
+
+
+def _say_the_same(one: Passage, other: Passage) -> bool:
+    if one.subjects != other.subjects:
+        return False
+    ours, theirs = _content_stems(one), _content_stems(other)
+    fewest = min(len(ours), len(theirs))
+    return fewest >= 3 and len(ours & theirs) >= _SAME * fewest
+
+
+def _content_stems(passage: Passage) -> frozenset[str]:
+    return frozenset(min(stems(word)) for word in words(passage.original.text) if not is_function_word(word))

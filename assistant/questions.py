@@ -1,0 +1,168 @@
+"""What a reader typed, with the history -> Query: what is sought, of which subject, in which language."""
+
+import re
+import tomllib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib.resources import files
+from typing import Literal
+
+from assistant.language import detect_language, is_function_word, words
+from assistant.lexicon import Lexicon
+from assistant.subjects import SubjectFinder, aspect_cues, aspects_in, bare
+from assistant.types import Aspect, Language, Message
+
+SmallTalk = Literal["greeting", "thanks", "capability"]
+Sought = Literal["number", "time", "person"]
+
+_REMEMBERED_TURNS = 8
+"""How many of the reader's earlier questions a follow-up may lean on."""
+
+_LEAD_IN = re.compile(
+    r"(kalau|kalo|klo|klu|bagaimana dengan|gimana dengan|gmn dgn|gimana kalau|dan|lalu|terus|trus|sedangkan|sementara|"
+    r"what about|how about|and|then|what of|so)\b"
+)
+_ANAPHORA = frozenset(
+    "mereka itu ini tersebut dia keduanya tadi begitu gitu it its they them their theirs those these that this he she".split()
+)
+_OTHER = re.compile(r"\b(satunya|satu lagi|yang lain|sebaliknya|the other|other one|the latter|yang kedua)\b")
+_CHOICE = re.compile(r"\b(mana yang|pilih mana|which (?:one )?(?:is|are|has|have|should|of|one)|or|atau|than|daripada|dibanding)\b")
+_SOUGHT: tuple[tuple[Sought, "re.Pattern[str]"], ...] = (
+    ("number", re.compile(r"\b(berapa\w*|brp|brapa|how (?:many|much|long|often|old|far|big|large|high)|what percentage|persen|percentage)\b")),
+    ("time", re.compile(r"\b(kapan\w*|tahun berapa|sejak kapan|when|what year|which year|what date)\b")),
+    ("person", re.compile(r"\b(siapa\w*|who|whose|whom)\b")),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A question as it is searched for.
+
+    `content` are the words that say what is sought, without function words, subjects and aspects;
+    `comparing` says that each subject is to be answered for itself.
+    """
+
+    text: str
+    language: Language
+    content: tuple[str, ...] = ()
+    subjects: tuple[str, ...] = ()
+    aspects: tuple[Aspect, ...] = ()
+    comparing: bool = False
+    sought: Sought | None = None
+    follows: bool = False
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.content or self.subjects or self.aspects)
+
+    def about(self, subject: str, name: str) -> "Query":
+        """The same question of one subject only."""
+        return replace(self, subjects=(subject,), text=f"{self.text} {name}", comparing=False)
+
+
+def small_talk(text: str) -> SmallTalk | None:
+    """What kind of small talk a message is, if it is nothing else."""
+    rest = words(text)
+    kinds: list[SmallTalk] = []
+    left: list[str] = []
+    while rest:
+        kind, length = _phrase_at_start(rest)
+        if kind:
+            kinds.append(kind)
+        else:
+            left.append(rest[0])
+        rest = rest[length:]
+    if not kinds or not all(map(is_function_word, left)):
+        return None
+    if "capability" in kinds:
+        return "capability"
+    return None if left and "?" in text else kinds[-1]
+
+
+def read_question(text: str, history: Sequence[Message], finder: SubjectFinder, lexicon: Lexicon) -> Query:
+    """Repair, parse and complete a question from the reader's earlier ones."""
+    state: Query | None = None
+    earlier = [message.content for message in history if message.role == "user"][-_REMEMBERED_TURNS:]
+    for content in earlier:
+        parsed = _parse(content, finder, lexicon)
+        state = parsed if state is None else _complete(parsed, content, state, finder)
+    query = _parse(text, finder, lexicon)
+    return query if state is None else _complete(query, text, state, finder)
+
+
+def _parse(text: str, finder: SubjectFinder, lexicon: Lexicon) -> Query:
+    language = detect_language(text)
+    text_words = [lexicon.repair(word) for word in words(text)]
+    kind, length = _phrase_at_start(text_words)
+    if kind in ("greeting", "thanks"):
+        text_words = text_words[length:]
+    mentions = finder.find(text_words)
+    named = {position for mention in mentions for position in range(mention.start, mention.end)}
+    others = [word for position, word in enumerate(text_words) if position not in named]
+    subjects = tuple(dict.fromkeys(mention.subject for mention in mentions))
+    aspects = aspects_in(others)
+    folded = " ".join(text_words)
+    content = tuple(dict.fromkeys(word for word in others if _is_content(word)))
+    if subjects and not content and not aspects and len(subjects) == 1:
+        aspects = ("definition",)
+    return Query(
+        text=folded, language=language, content=content, subjects=subjects, aspects=aspects,
+        comparing="difference" in aspects or (len(subjects) > 1 and bool(_CHOICE.search(folded))),
+        sought=next((sought for sought, pattern in _SOUGHT if pattern.search(folded)), None),
+    )  # fmt: skip
+
+
+def _is_content(word: str) -> bool:
+    return not (is_function_word(word) or is_function_word(bare(word)) or word in aspect_cues() or bare(word) in aspect_cues())
+
+
+def _complete(query: Query, text: str, state: Query, finder: SubjectFinder) -> Query:
+    """Fill in from the state of the talk what a follow-up leaves unsaid."""
+    folded = " ".join(words(text))
+    leans = bool(_LEAD_IN.match(folded))
+    refers = any(word in _ANAPHORA or (word.endswith("nya") and len(word) > 5) for word in folded.split())
+    subjects, content, aspects, comparing = query.subjects, query.content, query.aspects, query.comparing
+    only_subject = bool(query.subjects) and not query.content and query.aspects in ((), ("definition",))
+    if _OTHER.search(folded) and len(state.subjects) == 1 and len(finder.subjects) == 2:
+        subjects = tuple(name for name in finder.subjects if name not in state.subjects)
+        content, only_subject = (), True
+    if only_subject and (leans or len(folded.split()) <= 3 or _OTHER.search(folded)) and not _defines(folded):
+        content, aspects = state.content, state.aspects
+    elif not query.subjects and (leans or refers or not query.content or len(query.content) <= 2):
+        subjects = state.subjects
+        if not query.content and not query.aspects:
+            content, aspects, comparing = state.content, state.aspects, state.comparing
+    if (subjects, content, aspects) == (query.subjects, query.content, query.aspects):
+        return query
+    inherited = [*(word for word in content if word not in query.content), *_cue(aspects, query), *subjects]
+    return replace(
+        query, text=" ".join([query.text, *inherited]), subjects=subjects, content=content, aspects=aspects,
+        comparing=comparing, follows=True, sought=query.sought or (state.sought if content == state.content else None),
+    )  # fmt: skip
+
+
+def _defines(folded: str) -> bool:
+    return bool(re.search(r"\b(apa itu|apakah itu|what is|what are|what's|arti|maksud)\b", folded))
+
+
+def _cue(aspects: Iterable[Aspect], query: Query) -> list[str]:
+    """A word for each inherited aspect, so that the encoder hears it too."""
+    return [aspect for aspect in aspects if aspect not in query.aspects]
+
+
+def _phrase_at_start(text_words: Sequence[str]) -> tuple[SmallTalk | None, int]:
+    """The phrase of small talk that some words begin with, and how many words it is; else one word of none."""
+    for phrase, kind in _phrases():
+        if tuple(text_words[: len(phrase)]) == phrase:
+            return kind, len(phrase)
+    return None, 1
+
+
+@cache
+def _phrases() -> list[tuple[tuple[str, ...], SmallTalk]]:
+    table: dict[SmallTalk, list[str]] = tomllib.loads(  # type: ignore[assignment]
+        (files("assistant") / "wordlists" / "small-talk.toml").read_text("utf-8")
+    )
+    phrases = [(tuple(words(phrase)), kind) for kind, listed in table.items() for phrase in listed]
+    return sorted(phrases, key=lambda item: -len(item[0]))

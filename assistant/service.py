@@ -1,0 +1,184 @@
+"""Question -> Answer: the one assistant behind every door."""
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from assistant.answering import MOST_LISTED, Draft, select, write_comparison, write_list, write_sentences
+from assistant.errors import QuestionError
+from assistant.index import Index, load_index
+from assistant.language import detect_language
+from assistant.questions import Query, read_question, small_talk
+from assistant.relevance import Judgement, Relevance, fitted_weights
+from assistant.retrieval import find_candidates
+from assistant.settings import Settings, load_settings
+from assistant.subjects import SubjectFinder, subject_names
+from assistant.suggestions import suggest
+from assistant.texts import TEXTS, enumerate_names
+from assistant.types import Answer, Article, Citation, Language, Message, Passage
+
+LONGEST_QUESTION = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class TextDelta:
+    """The next piece of an answer's text."""
+
+    text: str
+
+
+class Assistant:
+    """Answers questions about the articles of one index."""
+
+    def __init__(self, settings: Settings | None = None, *, index: Index | None = None) -> None:
+        self.settings = settings or load_settings()
+        self.index = index or load_index(self.settings)
+        self._relevance = Relevance(self.index)
+        self._finders = {slug: SubjectFinder(article.subjects) for slug, article in self.index.articles.items()}
+        self._finder = SubjectFinder(subject for article in self.index.articles.values() for subject in article.subjects)
+
+    def ask(self, question: str, *, history: Sequence[Message | Mapping[str, Any]] = (), article: str | None = None) -> Answer:
+        """Answer a question from the articles, or from the one with this slug.
+
+        Raises:
+            QuestionError: the question is blank or too long, the history can't be read, or there is no such article.
+        """
+        started = time.perf_counter()
+        answer = self._answer(*self._check(question, history, article))
+        return replace(answer, elapsed_ms=round((time.perf_counter() - started) * 1000, 3))
+
+    def stream(
+        self, question: str, *, history: Sequence[Message | Mapping[str, Any]] = (), article: str | None = None
+    ) -> Iterator[TextDelta | Citation | Answer]:
+        """The answer as it comes: pieces of text, the citations, and the Answer itself at the end."""
+        answer = self.ask(question, history=history, article=article)
+        for piece in answer.text.splitlines(keepends=True):
+            yield TextDelta(piece)
+        yield from answer.citations
+        yield answer
+
+    def _check(
+        self, question: str, history: Sequence[Message | Mapping[str, Any]], article: str | None
+    ) -> tuple[str, list[Message], str | None]:
+        if not isinstance(question, str):
+            raise QuestionError(f"The question is {type(question).__name__}, not text: {question!r:.80}.")
+        question = "".join(character if character.isprintable() else " " for character in question)
+        language = detect_language(question)
+        if not question.strip():
+            raise QuestionError(f"{TEXTS['id'].blank} {TEXTS['en'].blank}")
+        if len(question) > LONGEST_QUESTION:
+            raise QuestionError(TEXTS[language].too_long.format(length=len(question), limit=LONGEST_QUESTION))
+        if article is not None and article not in self.index.articles:
+            raise QuestionError(f"There is no article {article!r}; there are: {', '.join(self.index.articles)}.")
+        return question, read_history(history), article
+
+    def _answer(self, question: str, history: list[Message], article: str | None) -> Answer:
+        articles = [self.index.articles[article]] if article else list(self.index.articles.values())
+        kind = small_talk(question)
+        if kind:
+            language = detect_language(question)
+            text = getattr(TEXTS[language], kind).format(topics=enumerate_names(_topics(articles, language), language))
+            return Answer(question, language, answered=False, text=text, suggestions=suggest(self.index, articles, language))
+        finder = self._finders[article] if article else self._finder
+        query = read_question(question, history, finder, self.index.lexicon)
+        draft = Draft(self.index.articles, query.language)
+        text = "" if query.is_empty else self._write(query, finder, draft, article)
+        if not text or not draft.citations:
+            return self._decline(question, query, articles)
+        suggestions = suggest(self.index, articles, query.language, asked=query)
+        return Answer(question, query.language, answered=True, text=text, citations=tuple(draft.citations), suggestions=suggestions)
+
+    def _write(self, query: Query, finder: SubjectFinder, draft: Draft, article: str | None) -> str:
+        judgement = self._judge(query, article)
+        subjects = query.subjects if len(query.subjects) > 1 else finder.subjects if query.comparing else ()
+        listed = [aspect for aspect in query.aspects if aspect in ("advantage", "disadvantage")]
+        if len(subjects) > 1 and (query.comparing or listed):
+            return self._compare(query, subjects, judgement, draft, article)
+        if judgement.probability < fitted_weights().threshold:
+            return ""
+        groups = select(judgement.evidence)
+        if listed and len(query.subjects) == 1 and not query.content:
+            points = [
+                item.passage for item in judgement.evidence
+                if item.passage.aspect in listed and query.subjects[0] in item.passage.subjects
+            ]  # fmt: skip
+            if points:
+                return write_list(draft, [[point] for point in _in_order(points[:MOST_LISTED])])
+        return write_sentences(draft, groups)
+
+    def _compare(self, query: Query, subjects: Sequence[str], together: Judgement, draft: Draft, article: str | None) -> str:
+        threshold = fitted_weights().threshold
+        names = {
+            subject: name
+            for known in self.index.articles.values()
+            for subject, name in subject_names(known, query.language).items()
+        }
+        sides = [self._judge(query.about(subject, names[subject]), article) for subject in subjects]
+        if max(together.probability, *(side.probability for side in sides)) < threshold:
+            return ""
+        best = together.evidence[0].passage
+        lead = ""
+        if set(subjects) <= set(best.subjects):
+            lead = draft.statement([best])
+        columns = []
+        for subject, side in zip(subjects, sides, strict=True):
+            own = [item for item in side.evidence if item.passage.subjects == (subject,)]
+            columns.append(select(own)[:2])
+        if not all(columns):
+            return lead
+        return write_comparison(draft, [names[subject] for subject in subjects], columns, lead)
+
+    def _judge(self, query: Query, article: str | None) -> Judgement:
+        return self._relevance.judge(query, find_candidates(self.index, query, article=article))
+
+    def _decline(self, question: str, query: Query, articles: Sequence[Article]) -> Answer:
+        language = query.language
+        texts = TEXTS[language]
+        topics = enumerate_names(_topics(articles, language), language)
+        return Answer(
+            question, language, answered=False, text=f"{texts.declined} {texts.covers.format(topics=topics)}",
+            suggestions=suggest(self.index, articles, language, asked=query),
+        )  # fmt: skip
+
+
+def read_history(history: Sequence[Message | Mapping[str, Any]]) -> list[Message]:
+    """The turns of a conversation; takes Gradio's content parts and drops its accordions.
+
+    Raises:
+        QuestionError: it isn't a list of turns with a role and text.
+    """
+    if isinstance(history, str | Mapping) or not isinstance(history, Sequence):
+        raise _bad_history(f"it is {type(history).__name__}, not a list")
+    messages: list[Message] = []
+    for number, turn in enumerate(history, 1):
+        if isinstance(turn, Message):
+            messages.append(turn)
+            continue
+        if not isinstance(turn, Mapping):
+            raise _bad_history(f"turn {number} is {type(turn).__name__}, not an object with 'role' and 'content'")
+        role, content = turn.get("role"), turn.get("content")
+        if (turn.get("metadata") or {}).get("title"):
+            continue
+        if isinstance(content, Sequence) and not isinstance(content, str):
+            content = " ".join(str(part.get("text", "")) for part in content if isinstance(part, Mapping))
+        if role not in ("user", "assistant", "system"):
+            raise _bad_history(f"turn {number} has the role {role!r}, not 'user' or 'assistant'")
+        if not isinstance(content, str):
+            raise _bad_history(f"turn {number} has {type(content).__name__} as content, not text")
+        messages.append(Message(role, content[:LONGEST_QUESTION]))
+    return messages
+
+
+def _bad_history(problem: str) -> QuestionError:
+    return QuestionError(" ".join(TEXTS[language].bad_history.format(problem=problem + ".") for language in TEXTS))
+
+
+def _in_order(passages: Sequence[Passage]) -> list[Passage]:
+    return sorted(passages, key=lambda passage: (passage.article, passage.start))
+
+
+def _topics(articles: Sequence[Article], language: Language) -> list[str]:
+    """The names of what the articles are about, at most five."""
+    names = [name for article in articles for name in subject_names(article, language).values()]
+    return (names or [article.title for article in articles])[:5]

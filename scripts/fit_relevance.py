@@ -1,0 +1,150 @@
+"""Fit assistant/relevance.json, the models that rank passages and decline questions, on the fit half of tests/questions/."""
+
+import argparse
+import json
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from assistant.questions import Query, read_question, small_talk
+from assistant.relevance import FEATURES, GATE_FEATURES, Relevance
+from assistant.retrieval import Candidate, find_candidates
+from assistant.service import Assistant, read_history
+from assistant.subjects import SubjectFinder, subject_names
+from scripts.question_sets import Question, load_assistants, load_questions
+
+RANK_PENALTY = 0.3
+GATE_PENALTY = 0.3
+ANSWERED = 0.97
+"""The share of answerable questions that the threshold lets through, in cross-validation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A query with its candidates' features; `right` says which candidates are sought."""
+
+    question: Question
+    query: Query
+    candidates: list[Candidate]
+    relevance: Relevance
+    features: NDArray[np.float32]
+    right: NDArray[np.bool_]
+
+    def gate_features(self, rank: NDArray[np.float32]) -> NDArray[np.float32]:
+        return self.relevance.gate_features(self.query, self.candidates, self.features, self.features @ rank)
+
+
+def fit_rank(examples: list[tuple[NDArray[np.float32], NDArray[np.bool_]]]) -> NDArray[np.float32]:
+    """Weights that give the sought candidates the largest share of the softmax over a question's candidates."""
+
+    def loss(weights: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        total, gradient = RANK_PENALTY * float(weights @ weights), 2 * RANK_PENALTY * weights
+        for features, right in examples:
+            scores = features @ weights
+            shares = np.exp(scores - scores.max())
+            shares /= shares.sum()
+            of_right = shares * right
+            total -= float(np.log(of_right.sum() + 1e-12))
+            gradient -= features.T @ (of_right / (of_right.sum() + 1e-12) - shares)
+        return total, gradient
+
+    return minimize(loss, np.zeros(examples[0][0].shape[1]), jac=True, method="L-BFGS-B").x.astype(np.float32)
+
+
+def fit_gate(features: NDArray[np.float32], answered: NDArray[np.bool_]) -> tuple[NDArray[np.float32], float]:
+    """Logistic weights and bias over standardised features, given back for the features as they are."""
+    mean, scale = features.mean(axis=0), features.std(axis=0) + 1e-6
+    standard = (features - mean) / scale
+    sign = np.where(answered, 1.0, -1.0)
+    balance = np.where(answered, 0.5 / answered.mean(), 0.5 / (1 - answered.mean()))
+
+    def loss(parameters: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        weights, bias = parameters[:-1], parameters[-1]
+        margin = sign * (standard @ weights + bias)
+        slope = -sign * balance / (1 + np.exp(margin))
+        gradient = np.append(standard.T @ slope + 2 * GATE_PENALTY * weights, slope.sum())
+        return float((balance * np.logaddexp(0, -margin)).sum() + GATE_PENALTY * weights @ weights), gradient
+
+    found = minimize(loss, np.zeros(features.shape[1] + 1), jac=True, method="L-BFGS-B").x
+    weights = found[:-1] / scale
+    return weights.astype(np.float32), float(found[-1] - mean @ weights)
+
+
+def make_examples(question: Question, assistant: Assistant) -> Iterator[Example]:
+    """One example for a question, or one for each side of a comparing one."""
+    index = assistant.index
+    article = index.articles[question.article]
+    finder = SubjectFinder(article.subjects)
+    relevance = Relevance(index)
+    query = read_question(question.question, read_history(question.history), finder, index.lexicon)
+    subjects = query.subjects or finder.subjects
+    queries = [query]
+    if query.comparing and len(subjects) > 1 and question.answerable:
+        names = subject_names(article, query.language)
+        queries = [query.about(subject, names[subject]) for subject in subjects]
+    for query in queries:
+        candidates = find_candidates(index, query, article=question.article)
+        quotes = [article.source[candidate.passage.start : candidate.passage.end] for candidate in candidates]
+        sought = {sentence for fact in question.sought for sentence in fact}
+        right = np.array([
+            quote in sought and (len(queries) == 1 or set(query.subjects) >= set(candidate.passage.subjects))
+            for quote, candidate in zip(quotes, candidates, strict=True)
+        ])  # fmt: skip
+        yield Example(question, query, candidates, relevance, relevance.features(query, candidates), right)
+
+
+def main() -> int:
+    """Run the command."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--folds", type=int, default=8, help="folds of the cross-validation (default: 8)")
+    folds = parser.parse_args().folds
+    questions = [question for question in load_questions("fit") if not small_talk(question.question)]
+    with tempfile.TemporaryDirectory() as work:
+        assistants = load_assistants(Path(work))
+        examples = [example for question in questions for example in make_examples(question, assistants[question.article])]
+    fold_of = {question.id: number % folds for number, question in enumerate(questions)}
+    gate_features, answerable, first = [], [], []
+    for fold in range(folds):
+        train = [(e.features, e.right) for e in examples if fold_of[e.question.id] != fold and e.right.any()]
+        rank = fit_rank(train)
+        for example in examples:
+            if fold_of[example.question.id] == fold and not (example.query.comparing and not example.query.content):
+                gate_features.append(example.gate_features(rank))
+                answerable.append(example.question.answerable)
+                if example.question.answerable:
+                    first.append(bool(example.right[int(np.argmax(example.features @ rank))]))
+    features, labels = np.stack(gate_features), np.array(answerable)
+    order = np.random.default_rng(0).permutation(len(labels))
+    probability = np.zeros(len(labels))
+    for held_out in np.array_split(order, folds):
+        kept = np.setdiff1d(order, held_out)
+        weights, bias = fit_gate(features[kept], labels[kept])
+        probability[held_out] = 1 / (1 + np.exp(-(features[held_out] @ weights + bias)))
+    threshold = float(np.quantile(probability[labels], 1 - ANSWERED))
+    print(f"{len(questions)} questions, {folds}-fold: sought passage first in {np.mean(first):.1%};")
+    for share in (0.99, 0.98, 0.97, 0.96, 0.95, 0.92, 0.90):
+        at = float(np.quantile(probability[labels], 1 - share))
+        print(f"  answering {share:.0%} of the answerable (p >= {at:.3f}) declines {(probability[~labels] < at).mean():.1%} of the others")
+    rank = fit_rank([(example.features, example.right) for example in examples if example.right.any()])
+    weights, bias = fit_gate(features, labels)
+    content = {
+        "rank": {name: round(float(weight), 4) for name, weight in zip(FEATURES, rank, strict=True)},
+        "gate": {name: round(float(weight), 4) for name, weight in zip(GATE_FEATURES, weights, strict=True)} | {"bias": round(bias, 4)},
+        "threshold": round(threshold, 4),
+    }
+    (ROOT / "assistant" / "relevance.json").write_text(json.dumps(content, indent=1) + "\n", "utf-8")
+    print(json.dumps(content))
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
