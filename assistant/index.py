@@ -16,7 +16,7 @@ from assistant.lexical import LexicalIndex
 from assistant.lexicon import Lexicon
 from assistant.passages import split_article
 from assistant.manifest import FORMAT, Layout, Manifest, corpus_digests, file_digests, new_build, publish, read_current, why_stale
-from assistant.settings import BUNDLED_ENCODER, Settings
+from assistant.settings import WORD_VECTORS, Settings
 from assistant.store import PassageStore, rows_of
 from assistant.types import Article, Passage
 
@@ -58,14 +58,14 @@ def build_index(settings: Settings, *, progress: Progress | None = None, force: 
         return False
     articles = load_articles(settings.corpus)
     passages = [passage for article in articles for passage in split_article(article)]
-    encoder, lexicon_encoder = _load_encoders(settings)
+    encoder, word_encoder = load_encoder(settings.encoder), StaticEncoder(WORD_VECTORS)
     texts = list(rows_of(passages))
     batches = (encoder.encode_documents(texts[at : at + _BATCH]) for at in range(0, len(texts), _BATCH))
     total = -(-len(texts) // _BATCH)
     vectors = np.concatenate(list(progress(batches, total) if progress else batches))
     store = PassageStore(encoder)
     store.add_passages(passages, vectors)
-    lexicon = Lexicon.build(lexicon_encoder, (word for text in texts for word in words(text)))
+    lexicon = Lexicon.build(word_encoder, (word for text in texts for word in words(text)))
 
     layout = new_build(settings.index)
     layout.articles.write_bytes(_jsonl(Article, articles))
@@ -75,7 +75,7 @@ def build_index(settings: Settings, *, progress: Progress | None = None, force: 
     LexicalIndex.build(passages).save(layout.bm25)
     manifest = Manifest(
         format=FORMAT, encoder=settings.encoder_name, encoder_fingerprint=encoder.fingerprint,
-        lexicon_fingerprint=lexicon_encoder.fingerprint, dimension=encoder.dimension, articles=len(articles),
+        words_fingerprint=word_encoder.fingerprint, dimension=encoder.dimension, articles=len(articles),
         passages=len(passages), rows=len(texts), corpus=corpus_digests(settings.corpus), files=file_digests(layout),
     )  # fmt: skip
     publish(settings.index, layout, manifest)
@@ -90,12 +90,12 @@ def load_index(settings: Settings) -> Index:
         EncoderError: the encoder can't be loaded.
     """
     layout, manifest = read_current(settings)
-    encoder, lexicon_encoder = _load_encoders(settings)
+    encoder, word_encoder = load_encoder(settings.encoder), StaticEncoder(WORD_VECTORS)
     try:
         articles = _read_jsonl(Article, layout.articles)
         passages = _read_jsonl(Passage, layout.passages)
         store = PassageStore.load(encoder, passages, layout.vectors)
-        lexicon = Lexicon.load(lexicon_encoder, layout.words, layout.word_vectors)
+        lexicon = Lexicon.load(word_encoder, layout.words, layout.word_vectors)
         lexical = LexicalIndex.load(layout.bm25, passages)
     except (ValidationError, ValueError, RuntimeError, OSError, KeyError) as error:
         raise IndexUnavailableError(settings.index, f"is damaged: {error}") from error
@@ -106,14 +106,6 @@ def load_index(settings: Settings) -> Index:
             settings.index, f"is damaged: (articles, passages, rows, dimension) are {found}, the manifest says {expected}"
         )
     return Index(articles, store, lexical, lexicon, encoder)
-
-
-def _load_encoders(settings: Settings) -> tuple[Encoder, StaticEncoder]:
-    """The encoder of passages, and the bundled one for words: one object where they are the same."""
-    encoder = load_encoder(settings.encoder)
-    if isinstance(encoder, StaticEncoder) and Path(settings.encoder).resolve() == BUNDLED_ENCODER:
-        return encoder, encoder
-    return encoder, StaticEncoder(BUNDLED_ENCODER)
 
 
 def _jsonl(item_type: type[Item], items: Iterable[Item]) -> bytes:

@@ -17,7 +17,7 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from assistant.errors import IndexUnavailableError
-from assistant.settings import BUNDLED_ENCODER, Settings
+from assistant.settings import WORD_VECTORS, Settings
 
 FORMAT = 1
 """Raised with every change to what the files mean; an index of another format is refused."""
@@ -67,7 +67,7 @@ class Manifest:
     format: int
     encoder: str
     encoder_fingerprint: str
-    lexicon_fingerprint: str
+    words_fingerprint: str
     dimension: int
     articles: int
     passages: int
@@ -102,8 +102,8 @@ def read_current(settings: Settings) -> tuple[Layout, Manifest]:
         raise IndexUnavailableError(
             settings.index, f"was built with the encoder {manifest.encoder!r}, not with {settings.encoder_name!r} as it is now"
         )
-    if manifest.lexicon_fingerprint != encoder_fingerprint(str(BUNDLED_ENCODER)):
-        raise IndexUnavailableError(settings.index, "was built with another version of the bundled encoder")
+    if manifest.words_fingerprint != encoder_fingerprint(str(WORD_VECTORS)):
+        raise IndexUnavailableError(settings.index, "was built with other word vectors")
     return layout, manifest
 
 

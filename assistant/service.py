@@ -48,6 +48,10 @@ class Assistant:
         answer = self._answer(*self._check(question, history, article))
         return replace(answer, elapsed_ms=round((time.perf_counter() - started) * 1000, 3))
 
+    def refuse(self, question: str, reason: str) -> Answer:
+        """An Answer that only says why the question couldn't be read."""
+        return Answer(question[:LONGEST_QUESTION].strip(), detect_language(question), answered=False, text=reason)
+
     def stream(
         self, question: str, *, history: Sequence[Message | Mapping[str, Any]] = (), article: str | None = None
     ) -> Iterator[TextDelta | Citation | Answer]:

@@ -8,6 +8,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from assistant.errors import ConfigurationError
 
 ROOT = Path(__file__).resolve().parent.parent
+WORD_VECTORS = ROOT / "models" / "tanya-words-id-en"
 BUNDLED_ENCODER = ROOT / "models" / "tanya-static-id-en"
 
 

@@ -1,0 +1,131 @@
+"""The terminal: `python -m assistant` serves, `python -m assistant ask` answers."""
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from assistant.errors import AssistantError, QuestionError
+from assistant.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from assistant.service import Assistant
+    from assistant.types import Answer
+
+app = typer.Typer(help=__doc__, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+
+Host = Annotated[str | None, typer.Option(help="Address to listen on.")]
+Port = Annotated[int | None, typer.Option(help="Port to listen on.")]
+
+
+@app.callback(invoke_without_command=True)
+def serve(context: typer.Context, host: Host = None, port: Port = None) -> None:
+    """Answer questions about the articles in corpus/. Without a command: serve the chat page."""
+    if context.invoked_subcommand is not None:
+        return
+    settings = load_settings(host=host, port=port)
+    assistant = open_assistant(settings)
+    from assistant.chat_page import launch
+
+    launch(assistant)
+
+
+@app.command()
+def ask(
+    question: Annotated[str | None, typer.Argument(help="The question, in Indonesian or English.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the Answer as one line of JSON.")] = False,
+    batch: Annotated[
+        Path | None,
+        typer.Option(help='File of questions ("-" for standard input): a JSON object a line, {"question": …, "history": […]}.'),
+    ] = None,
+    article: Annotated[str | None, typer.Option(help="Ask only the article with this slug.")] = None,
+) -> None:
+    """Print an answer with its citations; with --batch, one Answer a line as JSON, in order."""
+    if (question is None) == (batch is None):
+        raise typer.BadParameter("give either a question or --batch FILE")
+    assistant = open_assistant(load_settings())
+    if batch is not None:
+        raise typer.Exit(_answer_batch(assistant, batch, article))
+    answer = assistant.ask(question or "", article=article)
+    print(json.dumps(answer.to_dict(), ensure_ascii=False) if as_json else render(answer))
+
+
+def open_assistant(settings: Settings) -> "Assistant":
+    """The assistant over an index that fits the corpus; builds one where there is none or the corpus changed."""
+    from assistant.manifest import why_stale
+
+    problem = why_stale(settings)
+    if problem is not None:
+        print(f"The index {problem}: building it.", file=sys.stderr)
+        from assistant.index import build_index
+
+        build_index(settings, force=True)
+    from assistant.service import Assistant
+
+    return Assistant(settings)
+
+
+def render(answer: "Answer") -> str:
+    """An answer as a person reads it in a terminal."""
+    lines = [answer.text]
+    for citation in answer.citations:
+        place = " > ".join(part for part in (citation.title, citation.heading) if part)
+        lines += ["", f"[{citation.number}] {place}", f"    “{citation.quote}”"]
+        if citation.translation:
+            lines.append(f"    (translation: {citation.translation})" if answer.language == "en" else f"    (terjemahan: {citation.translation})")
+    if answer.suggestions and not answer.answered:
+        lines += ["", *(f"→ {suggestion}" for suggestion in answer.suggestions)]
+    return "\n".join(lines)
+
+
+def _answer_batch(assistant: "Assistant", path: Path, article: str | None) -> int:
+    """One Answer a line, in order; a line that can't be read gets an Answer that says so, and the exit status is 1."""
+    failed = 0
+    for number, line in enumerate(_read_lines(path), 1):
+        try:
+            row = _read_row(line)
+            answer = assistant.ask(row["question"], history=row.get("history") or (), article=row.get("article") or article)
+        except QuestionError as error:
+            failed += 1
+            print(f"{path}:{number}: {error}", file=sys.stderr)
+            answer = assistant.refuse(line, str(error))
+        print(json.dumps(answer.to_dict(), ensure_ascii=False), flush=True)
+    return 1 if failed else 0
+
+
+def _read_lines(path: Path) -> Iterator[str]:
+    try:
+        stream = sys.stdin if str(path) == "-" else path.open(encoding="utf-8")
+        with stream:
+            yield from (line for line in stream if line.strip())
+    except (OSError, UnicodeDecodeError) as error:
+        raise AssistantError(f"The batch file {str(path)!r} can't be read: {error}.") from error
+
+
+def _read_row(line: str) -> dict[str, Any]:
+    try:
+        row = json.loads(line)
+    except ValueError as error:
+        raise QuestionError(f"The line is not JSON: {error}.") from error
+    if not isinstance(row, dict) or "question" not in row:
+        raise QuestionError('The line is not an object with a "question".')
+    return row
+
+
+def main() -> int:
+    """Run the terminal; errors of ours are one line without a traceback."""
+    try:
+        app(prog_name="python -m assistant")
+    except AssistantError as error:
+        print(f"Error: {error}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
