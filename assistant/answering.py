@@ -18,6 +18,8 @@ MOST = 3
 """… or there are this many statements."""
 MOST_LISTED = 5
 """As many good or bad points of a subject are listed."""
+MOST_ROWS = 3
+"""As many rows has a comparison."""
 _SAME = 0.75
 """Two passages say the same when one has this share of the other's words, at least three of them."""
 
@@ -83,6 +85,47 @@ def select(evidence: Sequence[Evidence]) -> list[list[Passage]]:
     return groups
 
 
+def listed_points(evidence: Sequence[Evidence], query: Query) -> list[list[Passage]]:
+    """The good or bad points that the article gives of the one subject asked about, in its order."""
+    wanted = {"advantage", "disadvantage"} & set(query.aspects)
+    if len(query.subjects) != 1 or not wanted:
+        return []
+    points = [item.passage for item in evidence if item.passage.aspect in wanted and query.subjects[0] in item.passage.subjects]
+    return [[point] for point in sorted(points[:MOST_LISTED], key=lambda passage: (passage.article, passage.start))]
+
+
+def paired_rows(subjects: Sequence[str], sides: Sequence[Sequence[Evidence]]) -> list[list[list[Passage]]]:
+    """Rows of a comparison: the best passage of each side, then what the article itself sets side by side.
+
+    A row holds for each subject the passages of its cell; there is none unless every subject has a passage of its own.
+    """
+    own = [
+        [item for item in side if item.passage.subjects == (subject,)]
+        for subject, side in zip(subjects, sides, strict=True)
+    ]  # fmt: skip
+    if not all(own):
+        return []
+    rows = [[select(side)[0] for side in own]]
+    used = {passage.id for row in rows for cell in row for passage in cell}
+    places: dict[tuple[str, str, str], dict[int, Evidence]] = {}
+    for column, side in enumerate(own):
+        for item in side:
+            places.setdefault(_place(item.passage), {}).setdefault(column, item)
+    pairs = [pair for pair in places.values() if len(pair) == len(own)]
+    pairs.sort(key=lambda pair: -sum(item.share for item in pair.values()))
+    for pair in pairs:
+        cells = [[pair[column].passage] for column in range(len(own))]
+        if len(rows) < MOST_ROWS and not used & {cell[0].id for cell in cells}:
+            rows.append(cells)
+    return rows
+
+
+def _place(passage: Passage) -> tuple[str, str, str]:
+    """What the article sets side by side: the cells of a table's row, the sentences of a list item."""
+    row = passage.original.label if passage.kind == "cell" else str(passage.block) if passage.kind == "item" else passage.id
+    return passage.article, passage.original.heading, row
+
+
 def write_sentences(draft: Draft, groups: Sequence[Sequence[Passage]]) -> str:
     """A direct answer: the statements one after the other, those of one block in the article's order."""
     statements = list(filter(None, (draft.statement(group) for group in groups)))
@@ -95,15 +138,13 @@ def write_list(draft: Draft, groups: Sequence[Sequence[Passage]]) -> str:
     return _introduce(draft, groups, "\n".join(f"- {statement}" for statement in statements))
 
 
-def write_comparison(draft: Draft, names: Sequence[str], columns: Sequence[Sequence[Sequence[Passage]]], lead: str) -> str:
+def write_comparison(draft: Draft, names: Sequence[str], rows: Sequence[Sequence[Sequence[Passage]]], lead: str) -> str:
     """A table with a column for each subject and a citation in each cell."""
-    rows = max(map(len, columns))
     lines = [f"| {' | '.join(map(_cell, names))} |", f"|{' --- |' * len(names)}"]
-    for row in range(rows):
-        cells = [draft.statement(column[row], named=False) if row < len(column) else "" for column in columns]
-        lines.append(f"| {' | '.join(map(_cell, cells))} |")
-    table = "\n".join(lines)
-    return f"{lead}\n\n{table}" if lead else table
+    for row in rows:
+        statements = (draft.statement(cell, named=False) for cell in row)
+        lines.append(f"| {' | '.join(map(_cell, statements))} |")
+    return "\n\n".join(filter(None, (lead, "\n".join(lines))))
 
 
 def _introduce(draft: Draft, groups: Sequence[Sequence[Passage]], text: str) -> str:

@@ -18,6 +18,9 @@ from assistant.encoder import StaticEncoder, Vectors
 from assistant.language import is_function_word, stems
 from assistant.subjects import aspect_cues, bare
 
+UNRELATED, SAME = 0.25, 0.65
+"""Cosines of words that have nothing to do with each other, and of words that say the same."""
+
 _SHORTEST_REPAIRED = 4
 
 
@@ -63,7 +66,7 @@ class Lexicon:
     def support(self, query_words: Sequence[str], ids: NDArray[np.intp]) -> Vectors:
         """How far each corpus word says the same as each query word: shape (query words, ids), 1 for the same stem."""
         vectors = np.stack([self._vector(word) for word in query_words])
-        support = vectors @ self._vectors[ids].T
+        support = np.clip((vectors @ self._vectors[ids].T - UNRELATED) / (SAME - UNRELATED), 0, 1)
         for row, word in enumerate(query_words):
             same = [number for form in stems(word) | stems(bare(word)) for number in self._by_stem.get(form, ())]
             support[row, np.isin(ids, same)] = 1.0

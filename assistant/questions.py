@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
@@ -27,7 +27,6 @@ _ANAPHORA = frozenset(
     "mereka itu ini tersebut dia keduanya tadi begitu gitu it its they them their theirs those these that this he she".split()
 )
 _OTHER = re.compile(r"\b(satunya|satu lagi|yang lain|sebaliknya|the other|other one|the latter|yang kedua)\b")
-_CHOICE = re.compile(r"\b(mana yang|pilih mana|which (?:one )?(?:is|are|has|have|should|of|one)|or|atau|than|daripada|dibanding)\b")
 _SOUGHT: tuple[tuple[Sought, "re.Pattern[str]"], ...] = (
     ("number", re.compile(r"\b(berapa\w*|brp|brapa|how (?:many|much|long|often|old|far|big|large|high)|what percentage|persen|percentage)\b")),
     ("time", re.compile(r"\b(kapan\w*|tahun berapa|sejak kapan|when|what year|which year|what date)\b")),
@@ -108,7 +107,7 @@ def _parse(text: str, finder: SubjectFinder, lexicon: Lexicon) -> Query:
         aspects = ("definition",)
     return Query(
         text=folded, language=language, content=content, subjects=subjects, aspects=aspects,
-        comparing="difference" in aspects or (len(subjects) > 1 and bool(_CHOICE.search(folded))),
+        comparing="difference" in aspects or len(subjects) > 1,
         sought=next((sought for sought, pattern in _SOUGHT if pattern.search(folded)), None),
     )  # fmt: skip
 
@@ -135,7 +134,10 @@ def _complete(query: Query, text: str, state: Query, finder: SubjectFinder) -> Q
             content, aspects, comparing = state.content, state.aspects, state.comparing
     if (subjects, content, aspects) == (query.subjects, query.content, query.aspects):
         return query
-    inherited = [*(word for word in content if word not in query.content), *_cue(aspects, query), *subjects]
+    spoken = set(query.text.split())
+    inherited = [word for word in state.text.split() if word not in spoken and not is_function_word(word)]
+    if query.subjects:  # the earlier question's subject has been replaced
+        inherited = [word for word in inherited if word in content or word in aspect_cues() or bare(word) in aspect_cues()]
     return replace(
         query, text=" ".join([query.text, *inherited]), subjects=subjects, content=content, aspects=aspects,
         comparing=comparing, follows=True, sought=query.sought or (state.sought if content == state.content else None),
@@ -144,11 +146,6 @@ def _complete(query: Query, text: str, state: Query, finder: SubjectFinder) -> Q
 
 def _defines(folded: str) -> bool:
     return bool(re.search(r"\b(apa itu|apakah itu|what is|what are|what's|arti|maksud)\b", folded))
-
-
-def _cue(aspects: Iterable[Aspect], query: Query) -> list[str]:
-    """A word for each inherited aspect, so that the encoder hears it too."""
-    return [aspect for aspect in aspects if aspect not in query.aspects]
 
 
 def _phrase_at_start(text_words: Sequence[str]) -> tuple[SmallTalk | None, int]:

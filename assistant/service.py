@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from assistant.answering import MOST_LISTED, Draft, select, write_comparison, write_list, write_sentences
+from assistant.answering import Draft, listed_points, paired_rows, select, write_comparison, write_list, write_sentences
 from assistant.errors import QuestionError
 from assistant.index import Index, load_index
 from assistant.language import detect_language
@@ -16,7 +16,7 @@ from assistant.settings import Settings, load_settings
 from assistant.subjects import SubjectFinder, subject_names
 from assistant.suggestions import suggest
 from assistant.texts import TEXTS, enumerate_names
-from assistant.types import Answer, Article, Citation, Language, Message, Passage
+from assistant.types import Answer, Article, Citation, Language, Message
 
 LONGEST_QUESTION = 2_000
 
@@ -95,43 +95,29 @@ class Assistant:
 
     def _write(self, query: Query, finder: SubjectFinder, draft: Draft, article: str | None) -> str:
         judgement = self._judge(query, article)
-        subjects = query.subjects if len(query.subjects) > 1 else finder.subjects if query.comparing else ()
-        listed = [aspect for aspect in query.aspects if aspect in ("advantage", "disadvantage")]
-        if len(subjects) > 1 and (query.comparing or listed):
+        subjects = query.subjects if len(query.subjects) > 1 else finder.subjects
+        if query.comparing and len(subjects) > 1:
             return self._compare(query, subjects, judgement, draft, article)
         if judgement.probability < fitted_weights().threshold:
             return ""
-        groups = select(judgement.evidence)
-        if listed and len(query.subjects) == 1 and not query.content:
-            points = [
-                item.passage for item in judgement.evidence
-                if item.passage.aspect in listed and query.subjects[0] in item.passage.subjects
-            ]  # fmt: skip
-            if points:
-                return write_list(draft, [[point] for point in _in_order(points[:MOST_LISTED])])
-        return write_sentences(draft, groups)
+        points = [] if query.content else listed_points(judgement.evidence, query)
+        return write_list(draft, points) if points else write_sentences(draft, select(judgement.evidence))
 
     def _compare(self, query: Query, subjects: Sequence[str], together: Judgement, draft: Draft, article: str | None) -> str:
-        threshold = fitted_weights().threshold
         names = {
             subject: name
             for known in self.index.articles.values()
             for subject, name in subject_names(known, query.language).items()
         }
         sides = [self._judge(query.about(subject, names[subject]), article) for subject in subjects]
-        if max(together.probability, *(side.probability for side in sides)) < threshold:
+        if max(together.probability, *(side.probability for side in sides)) < fitted_weights().threshold:
             return ""
         best = together.evidence[0].passage
-        lead = ""
-        if set(subjects) <= set(best.subjects):
-            lead = draft.statement([best])
-        columns = []
-        for subject, side in zip(subjects, sides, strict=True):
-            own = [item for item in side.evidence if item.passage.subjects == (subject,)]
-            columns.append(select(own)[:2])
-        if not all(columns):
-            return lead
-        return write_comparison(draft, [names[subject] for subject in subjects], columns, lead)
+        lead = draft.statement([best]) if set(subjects) <= set(best.subjects) else ""
+        rows = paired_rows(subjects, [side.evidence for side in sides])
+        if not rows:
+            return lead or write_sentences(draft, select(together.evidence))
+        return write_comparison(draft, [names[subject] for subject in subjects], rows, lead)
 
     def _judge(self, query: Query, article: str | None) -> Judgement:
         return self._relevance.judge(query, find_candidates(self.index, query, article=article))
@@ -176,10 +162,6 @@ def read_history(history: Sequence[Message | Mapping[str, Any]]) -> list[Message
 
 def _bad_history(problem: str) -> QuestionError:
     return QuestionError(" ".join(TEXTS[language].bad_history.format(problem=problem + ".") for language in TEXTS))
-
-
-def _in_order(passages: Sequence[Passage]) -> list[Passage]:
-    return sorted(passages, key=lambda passage: (passage.article, passage.start))
 
 
 def _topics(articles: Sequence[Article], language: Language) -> list[str]:
