@@ -1,0 +1,73 @@
+"""Answer -> the Markdown that the chat page shows: citation marks are links of ours, all else is text.
+
+Whatever a reader or an article wrote has its punctuation written as entities, which Markdown shows but
+never obeys; `read_back` undoes it, since the page sends the shown messages back as the history.
+"""
+
+import re
+from collections.abc import Sequence
+from html import unescape
+from urllib.parse import quote
+
+from assistant.article_html import passage_number, translation_label
+from assistant.types import Answer, Citation, Language
+
+_PUNCTUATION = re.compile(r"[!-/:-@\[-`{-~]")
+_UNSAFE = re.compile(r"[&<>\[\]()!:@`$~]|\\(?!\|)|\.(?<=www\.)", re.IGNORECASE)
+"""What could open HTML, a link, an image, code or a bare address; bold, lists and tables stay."""
+_TABLE_RULE = re.compile(r"[|:\-\s]+")
+_MARK = re.compile(r"&#91;(\d+)&#93;")
+_LINK = re.compile(r"\[(&#91;\d+&#93;)\]\(#cite/[^)]*\)")
+
+_SOURCES: dict[Language, str] = {"id": "Kutipan dari artikel", "en": "Quotes from the article"}
+
+
+def as_text(text: str) -> str:
+    """Markdown that shows a text as it is."""
+    lines = (line.strip() for line in text.splitlines())
+    return "\n".join(_entities(_PUNCTUATION, line) for line in lines)
+
+
+def as_markdown(text: str, citations: Sequence[Citation] = (), language: Language | None = None) -> str:
+    """An answer's text with its marks as links; marks without a citation stay text."""
+    safe = "\n".join(line if _TABLE_RULE.fullmatch(line) else _entities(_UNSAFE, line) for line in text.split("\n"))
+    links = {str(citation.number): _link(citation, language) for citation in citations}
+    return _MARK.sub(lambda mark: links.get(mark[1], mark[0]), safe)
+
+
+def sources(answer: Answer) -> str:
+    """The list of an answer's quotes, each with its translation where the reader's language differs."""
+    label = translation_label(answer.language)
+    entries = []
+    for citation in answer.citations:
+        entry = f"{_link(citation, answer.language)} “{as_text(citation.quote)}”"
+        if citation.translation:
+            entry += f"\n*{label}:* {as_text(citation.translation)}"
+        entries.append(entry)
+    return "\n\n".join(entries)
+
+
+def sources_title(answer: Answer) -> str:
+    """What stands above the list of quotes."""
+    return f"{_SOURCES[answer.language]} ({len(answer.citations)})"
+
+
+def read_back(markdown: str) -> str:
+    """The text that a shown message was made from."""
+    return unescape(_LINK.sub(r"\1", markdown))
+
+
+def place_of(citation: Citation, language: Language | None) -> list[str]:
+    """Where the page finds a citation: the article, the passage's number and the language to translate it into, if any."""
+    place = [citation.article, passage_number(citation.passage)]
+    return [*place, language] if citation.translation and language else place
+
+
+def _link(citation: Citation, language: Language | None) -> str:
+    """`[[1]](#cite/slug/7/en)`."""
+    place = "/".join(quote(part, safe="") for part in place_of(citation, language))
+    return f"[&#91;{citation.number}&#93;](#cite/{place})"
+
+
+def _entities(pattern: re.Pattern[str], text: str) -> str:
+    return pattern.sub(lambda found: f"&#{ord(found[0])};", text)
