@@ -12,9 +12,11 @@ from urllib.parse import quote
 from assistant.article_html import passage_number, translation_label
 from assistant.types import Answer, Citation, Language
 
-_PUNCTUATION = re.compile(r"[!-/:-@\[-`{-~]")
-_UNSAFE = re.compile(r"[&<>\[\]()!:@`$~]|\\(?!\|)|\.(?<=www\.)", re.IGNORECASE)
-"""What could open HTML, a link, an image, code or a bare address; bold, lists and tables stay."""
+_OPENING = r"[&<>\[\]@`~]|:(?=//)|\.(?<=www\.)"
+"""What could open HTML, a link, an image, code or a bare address."""
+_MEANT = re.compile(rf"{_OPENING}|\\(?!\|)", re.IGNORECASE)
+"""What an answer may not say in Markdown; bold, lists and tables it may."""
+_ANY = re.compile(rf"{_OPENING}|[\\*_|$]|^[-+=#]|(?<=\d)[.)](?=\s|$)", re.IGNORECASE)
 _TABLE_RULE = re.compile(r"[|:\-\s]+")
 _MARK = re.compile(r"&#91;(\d+)&#93;")
 _LINK = re.compile(r"\[(&#91;\d+&#93;)\]\(#cite/[^)]*\)")
@@ -25,12 +27,12 @@ _SOURCES: dict[Language, str] = {"id": "Kutipan dari artikel", "en": "Quotes fro
 def as_text(text: str) -> str:
     """Markdown that shows a text as it is."""
     lines = (line.strip() for line in text.splitlines())
-    return "\n".join(_entities(_PUNCTUATION, line) for line in lines)
+    return "\n".join(_entities(_ANY, line) for line in lines)
 
 
 def as_markdown(text: str, citations: Sequence[Citation] = (), language: Language | None = None) -> str:
     """An answer's text with its marks as links; marks without a citation stay text."""
-    safe = "\n".join(line if _TABLE_RULE.fullmatch(line) else _entities(_UNSAFE, line) for line in text.split("\n"))
+    safe = "\n".join(line if _TABLE_RULE.fullmatch(line) else _entities(_MEANT, line) for line in text.split("\n"))
     links = {str(citation.number): _link(citation, language) for citation in citations}
     return _MARK.sub(lambda mark: links.get(mark[1], mark[0]), safe)
 

@@ -25,26 +25,28 @@ READERS_WAITING = 200
 
 _WORDS = {
     "id": {
-        "tagline": "Tanya jawab dengan artikel ini. Setiap jawaban menunjukkan kalimat aslinya.",
+        "tagline": "Jawaban dari artikel, lengkap dengan kalimat aslinya.",
         "conversation": "Percakapan",
         "empty": "Ada yang ingin ditanyakan tentang artikel ini?",
         "question": "Pertanyaan Anda",
         "placeholder": "Tulis pertanyaan…",
         "send": "Kirim",
         "stop": "Hentikan",
+        "new": "Percakapan baru",
         "read": "Baca artikel",
         "close": "Tutup artikel",
         "article": "Artikel",
         "all": "Semua artikel",
     },
     "en": {
-        "tagline": "Questions and answers on this article. Every answer shows the sentences it stands on.",
+        "tagline": "Answers from the article, with the sentences they stand on.",
         "conversation": "Conversation",
         "empty": "What would you like to know about this article?",
         "question": "Your question",
         "placeholder": "Ask a question…",
         "send": "Send",
         "stop": "Stop",
+        "new": "New conversation",
         "read": "Read the article",
         "close": "Close the article",
         "article": "Article",
@@ -55,7 +57,7 @@ _I18N = gr.I18n(**_WORDS)
 
 _BROWSER_LANGUAGE = "() => navigator.language"
 _PRESS_SEND = "() => { document.querySelector('#send')?.click(); }"
-_TOGGLE_ARTICLE = "() => { document.body.classList.toggle('reading'); }"
+_TOGGLE_ARTICLE = "() => { document.querySelector('#article-side').classList.toggle('open'); }"
 
 Turn = dict[str, Any]
 Update = dict[Any, Any]
@@ -129,6 +131,7 @@ class _Page:
         with gr.Row(elem_id="masthead"):
             gr.Markdown("# Tanya", elem_id="brand")
             gr.Markdown(_I18N("tagline"), elem_id="tagline")
+            self.new = gr.Button(_I18N("new"), elem_id="new-conversation", size="sm")
             self.read = gr.Button(_I18N("read"), elem_id="read-article", size="sm")
         choices = [(_I18N("all"), ""), *((self.assistant.index.articles[slug].title, slug) for slug in self.slugs)]
         self.selector = gr.Dropdown(
@@ -176,6 +179,7 @@ class _Page:
             **private,
         )
         self.stop.click(self.rest, None, [self.send, self.stop], cancels=[answering], **private)
+        self.new.click(self.forget, None, [self.chatbot, self.article, self.send, self.stop], cancels=[answering], **private)
         for chip in self.chips:
             # Through the one button, so that a second question can't be asked while one is answered.
             chip.click(None, chip, self.question, js="(text) => text", **private).then(None, js=_PRESS_SEND, **private)
@@ -187,7 +191,8 @@ class _Page:
 
     def start(self, browser_language: str) -> Update:
         """The first suggestions, in the browser's language."""
-        return self._suggest(suggest(self.assistant.index, list(self.assistant.index.articles.values()), _language(browser_language)))
+        index = self.assistant.index
+        return self._suggest(suggest(index, list(index.articles.values()), _language(browser_language)))
 
     def choose_article(self, slug: str) -> Update:
         """Show the article that is asked from now on, and questions that it answers."""
@@ -221,6 +226,10 @@ class _Page:
     def rest(self) -> Update:
         """The buttons as they are while nothing is being answered."""
         return {self.send: gr.Button(visible=True), self.stop: gr.Button(visible=False)}
+
+    def forget(self) -> Update:
+        """An empty conversation, with nothing cited."""
+        return {self.chatbot: [], self.article: gr.HTML(cited=[]), **self.rest()}
 
     def _finish(self, shown: Sequence[Turn], answer: Answer) -> Update:
         messages = [*shown, _said("assistant", as_markdown(answer.text, answer.citations, answer.language))]

@@ -3,6 +3,7 @@
 
 const phone = matchMedia("(max-width: 860px)");
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
+const pane = element.closest("#article-side");
 let cited = [];
 let current = null;
 
@@ -30,7 +31,6 @@ function paint() {
 }
 
 function scrollTo(passage) {
-  const pane = element.closest("#article-side");
   const top = passage.getBoundingClientRect().top - pane.getBoundingClientRect().top + pane.scrollTop;
   pane.scrollTo({ top: Math.max(0, top - pane.clientHeight / 3), behavior: calm.matches ? "auto" : "smooth" });
 }
@@ -45,7 +45,7 @@ function openCitation(link) {
   const links = link.closest(".message-row, .bot")?.querySelectorAll('a[href*="#cite/"]') ?? [link];
   cited = [...links].map(readCitation);
   current = readCitation(link);
-  if (phone.matches) document.body.classList.add("reading");
+  if (phone.matches) pane.classList.add("open");
   show();
 }
 
@@ -58,7 +58,7 @@ document.addEventListener("click", (event) => {
 }, true);
 
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape") document.body.classList.remove("reading");
+  if (event.key === "Escape") pane.classList.remove("open");
 });
 
 watch("cited", () => {
