@@ -25,7 +25,7 @@ READERS_WAITING = 200
 
 _WORDS = {
     "id": {
-        "tagline": "Jawaban dari artikel, lengkap dengan kalimat aslinya.",
+        "tagline": "Jawaban beserta kalimat aslinya di artikel",
         "conversation": "Percakapan",
         "empty": "Ada yang ingin ditanyakan tentang artikel ini?",
         "question": "Pertanyaan Anda",
@@ -39,7 +39,7 @@ _WORDS = {
         "all": "Semua artikel",
     },
     "en": {
-        "tagline": "Answers from the article, with the sentences they stand on.",
+        "tagline": "Answers, with the article’s own sentences",
         "conversation": "Conversation",
         "empty": "What would you like to know about this article?",
         "question": "Your question",
@@ -211,7 +211,8 @@ class _Page:
         """Answer a question, piece by piece; what can't be read is answered by a message that says so."""
         history = [_read_turn(turn) for turn in turns]
         shown = [*turns, _said("user", as_text(_shorten(question)))] if question.strip() else list(turns)
-        yield {self.question: "", self.chatbot: shown, self.send: gr.Button(visible=False), self.stop: gr.Button(visible=True)}
+        busy = {self.send: gr.Button(visible=False), self.stop: gr.Button(visible=True)}
+        yield {self.question: "", self.chatbot: shown, self.article: gr.HTML(cited=[]), **busy}
         text = ""
         try:
             for event in self.assistant.stream(question, history=history, article=slug or None):

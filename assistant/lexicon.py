@@ -18,7 +18,7 @@ from assistant.encoder import StaticEncoder, Vectors
 from assistant.language import is_function_word, stems
 from assistant.subjects import aspect_cues, bare
 
-UNRELATED, SAME = 0.25, 0.65
+UNRELATED, SAME = 0.3, 0.9
 """Cosines of words that have nothing to do with each other, and of words that say the same."""
 
 _SHORTEST_REPAIRED = 4

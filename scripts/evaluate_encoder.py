@@ -91,7 +91,7 @@ def hit_at(ranked: NDArray[np.int64], cutoff: int) -> float:
 
 
 def ndcg_at(ranked: NDArray[np.int64], cutoff: int) -> float:
-    """nDCG where one item is relevant, so that the ideal gain is 1."""
+    """NDCG where one item is relevant, so that the ideal gain is 1."""
     return float(np.where(ranked <= cutoff, 1 / np.log2(ranked + 1.0), 0.0).mean())
 
 
@@ -335,9 +335,7 @@ def evaluate(models: Sequence[str], sets: EvaluationSets, *, dense_weight: float
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Measure sentence encoders and print one table.")
-    parser.add_argument(
-        "models", nargs="*", default=[str(BUNDLED_MODEL)], help="names or paths (default: the bundled encoder)"
-    )
+    parser.add_argument("models", nargs="*", default=[str(BUNDLED_MODEL)], help="names or paths (default: the bundled encoder)")
     parser.add_argument(
         "--data", type=Path, default=os.environ.get(DATA_VARIABLE), help=f"folder of the sets (default: ${DATA_VARIABLE})"
     )
@@ -353,9 +351,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sets = EvaluationSets.load(options.data, options.distractors)
         reports = evaluate(options.models, sets, dense_weight=options.dense_weight)
     except EvaluationError as error:
-        print(f"error: {error}", file=sys.stderr)  # noqa: T201
+        print(f"error: {error}", file=sys.stderr)
         return 1
-    print(format_table(reports))  # noqa: T201
+    print(format_table(reports))
     return 0
 
 

@@ -24,7 +24,7 @@ from scripts.question_sets import Question, load_assistants, load_questions
 
 RANK_PENALTY = 0.3
 GATE_PENALTY = 0.3
-ANSWERED = 0.97
+ANSWERED = 0.92
 """The share of answerable questions that the threshold lets through, in cross-validation."""
 
 

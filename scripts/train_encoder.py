@@ -47,7 +47,6 @@ def train(
 ) -> None:
     """Train an encoder and write its folder."""
     import torch
-
     from encoder_training.augmentation import InformalWriter
     from encoder_training.model import save_model
     from encoder_training.student import prepare_student
@@ -89,7 +88,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             output=options.output,
         )
     except TrainingError as error:
-        print(f"error: {error}", file=sys.stderr)  # noqa: T201
+        print(f"error: {error}", file=sys.stderr)
         return 1
     return 0
 

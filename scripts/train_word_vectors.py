@@ -51,15 +51,22 @@ def read_pairs(folder: Path) -> list[tuple[list[str], list[str]]]:
 def read_thesaurus(folder: Path) -> list[list[str]]:
     """The groups of words that say the same, one a line."""
     lines = (line for path in sorted(folder.glob("*.txt")) for line in path.read_text("utf-8").splitlines())
-    groups = (list(dict.fromkeys(word for item in line.split() for word in words(item))) for line in lines)
+    groups = (list(dict.fromkeys(filter(None, map(_whole_word, line.split())))) for line in lines)
     return [group for group in groups if len(group) > 1]
+
+
+def _whole_word(item: str) -> str | None:
+    """A word as the assistant meets it: "anak-anak" is read as "anak", "part-time" as two words that say less."""
+    parts = set(words(item))
+    return parts.pop() if len(parts) == 1 else None
 
 
 def teacher_vectors(vocabulary: Sequence[str], teacher: str) -> Matrix:
     """The teacher's vector of each word, without what all words have in common; rows of length 1."""
     from sentence_transformers import SentenceTransformer
 
-    vectors = np.asarray(SentenceTransformer(teacher, device="cpu").encode(list(vocabulary), batch_size=512, show_progress_bar=True))
+    model = SentenceTransformer(teacher, device="cpu")
+    vectors = np.asarray(model.encode(list(vocabulary), batch_size=512, show_progress_bar=True))
     vectors = vectors - vectors.mean(axis=0)
     _, _, directions = np.linalg.svd(vectors[:: max(len(vectors) // 5000, 1)], full_matrices=False)
     common = directions[:COMMON_DIRECTIONS]
@@ -172,7 +179,8 @@ def teacher_words(teacher: str) -> set[str]:
     """The whole words of the teacher's own vocabulary."""
     from transformers import AutoTokenizer
 
-    return {word for word in AutoTokenizer.from_pretrained(teacher).get_vocab() if word.isalpha() and word.isascii() and len(word) > 2}
+    vocabulary = AutoTokenizer.from_pretrained(teacher).get_vocab()
+    return {word for word in vocabulary if word.isalpha() and word.isascii() and len(word) > 2}
 
 
 def whole_words(tokenizer: Path) -> set[str]:

@@ -11,6 +11,7 @@ from encoder_training.errors import TrainingError
 PAIR_PATTERN = "parallel-*.tsv"
 QUESTION_PATTERN = "*_train.jsonl"
 DEVELOPER_SOURCES = ("react_docs", "vue2_docs", "python_docs_id", "tensorflow_docs", "openstack_", "tldr")
+EVERYDAY_SOURCES = ("tatoeba", "talpco", "xcopa")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,10 @@ class Pair:
     @property
     def from_developer_docs(self) -> bool:
         return self.source.startswith(DEVELOPER_SOURCES)
+
+    @property
+    def everyday(self) -> bool:
+        return self.source.startswith(EVERYDAY_SOURCES)
 
 
 @dataclass(frozen=True, slots=True)

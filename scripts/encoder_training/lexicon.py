@@ -85,5 +85,3 @@ def align_words(pairs: Sequence[Pair], *, least_count: int = 3, least_probabilit
     chosen = np.flatnonzero(agreed & (together >= least_count))
     left, right = links.words
     return [Pair(links.names[0][left[kind]], links.names[1][right[kind]], SOURCE) for kind in chosen]
-
-

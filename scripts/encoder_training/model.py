@@ -12,8 +12,6 @@ import torch
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from encoder_training.vocabulary import PIECE, tokens_in_order
-
 
 @dataclass(frozen=True, slots=True)
 class Bag:
@@ -32,11 +30,6 @@ class Bag:
 def tokenize(tokenizer: Tokenizer, texts: Sequence[str]) -> list[NDArray[np.int64]]:
     encodings = tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
     return [np.array(encoding.ids, dtype=np.int64) for encoding in encodings]
-
-
-def surfaces(tokenizer: Tokenizer) -> list[str]:
-    """What each token looks like in a text."""
-    return [token.removeprefix(PIECE) for token in tokens_in_order(tokenizer)]
 
 
 def save_model(folder: Path, tokenizer: Tokenizer, weights: torch.Tensor) -> None:

@@ -13,34 +13,42 @@ class Recipe:
 
     seed: int = 13
     # the model
-    vocabulary_size: int = 24_400
+    vocabulary_size: int = 24_500
     dimensions: int = 384
-    sif: float = 1e-3
+    sif: float = 1e-4
     """Initial length of a token vector is sif / (sif + share of the token in the corpus); 0 leaves all at 1."""
+    random_part: float = 0.5
+    """Length of the random part of the first vector of a token that the teacher knows."""
     # translation pairs
     epochs: int = 15
     batch_size: int = 1024
     learning_rate: float = 3e-3
+    epsilon: float = 1e-6
+    """Adam's; a larger one keeps rare tokens, whose gradients are small, closer to their first vectors."""
+    weight_rate: float = 0.02
+    """Learning rate of the logarithm of each token's weight."""
     scale: float = 20.0
     developer_cap: int = 10_000
     """Pairs of developer documentation seen in an epoch, drawn anew each time; 0 for all of them."""
     aligned_words: int = 1
     """1 to add the word pairs that model 1 finds in the corpus."""
+    everyday_repeats: int = 3
+    """How often an epoch repeats everyday sentences, which are few next to business and software."""
     lexicon_repeats: int = 2
     """How often an epoch repeats the word pairs: hand-written ones, and those aligned in the corpus."""
     misspelt: float = 0.1
     informal: float = 0.1
     # questions and passages
-    retrieval_every: int = 1
+    retrieval_every: int = 2
     retrieval_batch: int = 256
     retrieval_scale: float = 20.0
     hard_negatives: int = 1
     refresh_negatives: int = 3
     """How often the current model mines the hard negatives anew; BM25 mines the first ones."""
-    synthetic: float = 0.4
+    synthetic: float = 0.2
     """Share of a question batch that is made from aligned pairs, in either language."""
-    matryoshka: int = 0
-    """Also train the first so many dimensions alone; 0 for none."""
+    direction_share: float = 0.1
+    """Share of the questions' gradient that turns token vectors; the rest of it only changes their weights."""
 
     def changed(self, assignments: list[str]) -> Recipe:
         """Apply ``name=value`` texts, as given on the command line."""

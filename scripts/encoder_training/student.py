@@ -13,10 +13,9 @@ from tokenizers import Tokenizer
 
 from encoder_training.corpus import Corpus, Pair
 from encoder_training.lexicon import align_words
-from encoder_training.model import surfaces
 from encoder_training.recipe import Recipe
 from encoder_training.teacher import Teacher
-from encoder_training.vocabulary import token_shares, train_tokenizer
+from encoder_training.vocabulary import WORD, count_tokens, token_shares, tokens_in_order, train_tokenizer
 
 Vectors = NDArray[np.float32]
 
@@ -42,20 +41,29 @@ def principal_axes(vectors: Vectors, dimensions: int) -> Vectors:
 
 
 def first_vectors(
-    tokenizer: Tokenizer, words: Sequence[Pair], teacher: Mapping[str, Vectors], shares: Vectors, sif: float
+    tokens: Sequence[str], words: Sequence[Pair], teacher: Mapping[str, Vectors], shares: Vectors, recipe: Recipe
 ) -> Vectors:
-    """The teacher's vector of each token's surface, or of its translations where they are known, SIF-weighted."""
+    """The teacher's vector of each English token and of an Indonesian one's translations, SIF-weighted.
+
+    Part of each vector is random, all of it where the teacher does not know the token: the vectors that it would give
+    are much alike, and a rare word in a question and in a passage counts only if it differs from other rare words.
+    """
     translations: dict[str, list[str]] = defaultdict(list)
     for pair in words:
         translations[pair.indonesian].append(pair.english)
-    rows = [
-        np.mean([teacher[word] for word in translations.get(surface, [surface])], axis=0)
-        for surface in surfaces(tokenizer)
-    ]
-    vectors = normalized(np.stack(rows))
-    if sif:
-        vectors *= (sif / (sif + shares))[:, None]
-    return vectors
+    vectors = np.zeros((len(tokens), next(iter(teacher.values())).shape[0]), dtype=np.float32)
+    for row, token in enumerate(tokens):
+        known = [teacher[word] for word in translations.get(token, [token]) if word in teacher]
+        if known:
+            vectors[row] = np.mean(known, axis=0)
+    taught = vectors.any(axis=1)
+    if taught.any():
+        vectors[taught] = normalized(vectors[taught] - vectors[taught].mean(axis=0))
+    noise = normalized(np.random.default_rng(recipe.seed).standard_normal(vectors.shape))
+    vectors = normalized(vectors + np.where(taught, recipe.random_part, 1.0)[:, None] * noise)
+    if recipe.sif:
+        vectors *= (recipe.sif / (recipe.sif + shares))[:, None]
+    return vectors.astype(np.float32)
 
 
 def prepare_student(
@@ -69,7 +77,11 @@ def prepare_student(
     colloquial = [Pair(form, formal, "informal") for formal, forms in informal.items() for form in forms]
     keep = [word for pair in word_lists for word in (pair.indonesian, pair.english)] + [pair.indonesian for pair in colloquial]
     tokenizer = train_tokenizer(texts, recipe.vocabulary_size, keep=[word.lower() for word in keep if word.isalpha()])
-    shown = sorted({*surfaces(tokenizer), *(pair.english for pair in words)})
+    tokens = tokens_in_order(tokenizer)
+    english = count_tokens(pair.english for pair in corpus.pairs)
+    shown = sorted(
+        {*(token for token in tokens if WORD.fullmatch(token) and token in english), *(pair.english for pair in words)}
+    )
     teacher_words = dict(zip(shown, teacher.encode(shown, label="words"), strict=True))
     sentences = teacher.encode([pair.english for pair in corpus.pairs], label="sentences")
     targets = np.concatenate([sentences, np.stack([teacher_words[pair.english] for pair in words])])
@@ -77,5 +89,5 @@ def prepare_student(
         axes = principal_axes(sentences, recipe.dimensions)
         targets = normalized(targets @ axes)
         teacher_words = {word: vector @ axes for word, vector in teacher_words.items()}
-    weights = first_vectors(tokenizer, words, teacher_words, token_shares(tokenizer, texts), recipe.sif)
+    weights = first_vectors(tokens, words, teacher_words, token_shares(tokenizer, texts), recipe)
     return Student(tokenizer, torch.from_numpy(weights), words, targets)

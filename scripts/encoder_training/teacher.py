@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -48,7 +49,8 @@ class Teacher:
                 self._model = SentenceTransformer(self._name, device="cpu")
             except (OSError, ValueError) as error:
                 raise TrainingError(f"cannot load the teacher {self._name!r}: {error}") from error
-            self._model.max_seq_length = MAX_TOKENS
+            with suppress(AttributeError):  # a static teacher reads texts of any length
+                self._model.max_seq_length = MAX_TOKENS
         assert isinstance(self._model, SentenceTransformer)
         vectors = self._model.encode(texts, batch_size=64, normalize_embeddings=True, show_progress_bar=False)
         return np.asarray(vectors, dtype=np.float16)

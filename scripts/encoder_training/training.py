@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import torch
@@ -22,6 +22,7 @@ POOL = 20
 """Hard negatives are drawn among so many best wrong passages."""
 
 IntMatrix = NDArray[np.int64]
+Tokens = NDArray[np.int64]
 
 
 def contrast(left: torch.Tensor, right: torch.Tensor, scale: float) -> torch.Tensor:
@@ -68,7 +69,9 @@ class Trainer:
     ) -> None:
         self.recipe = recipe
         self.tokenizer = tokenizer = student.tokenizer
-        self.embedding = nn.EmbeddingBag.from_pretrained(student.weights, freeze=False, mode="mean")
+        lengths = student.weights.norm(dim=1).clamp(min=1e-6)
+        self.vectors = nn.Parameter(student.weights / lengths[:, None])
+        self.log_weights = nn.Parameter(lengths.log())
         self.pairs = [*corpus.pairs, *student.words]
         self.corpus = corpus
         self.words = len(student.words)
@@ -81,7 +84,9 @@ class Trainer:
         self.passages = tokenize(tokenizer, passages)
         place = {passage: index for index, passage in enumerate(passages)}
         self.right = [place[question.passage] for question in corpus.questions]
-        self.wrong = mine_with_bm25([question.text for question in corpus.questions], passages, self.right)
+        questions = [question.text for question in corpus.questions]
+        self.questions = tokenize(tokenizer, questions)
+        self.wrong = mine_with_bm25(questions, passages, self.right)
 
     # --- batches ---
 
@@ -93,91 +98,75 @@ class Trainer:
         if 0 < self.recipe.developer_cap < len(developer):
             developer = self.random.sample(developer, self.recipe.developer_cap)
         order = developer + others + list(range(count, count + self.words)) * self.recipe.lexicon_repeats
+        order += [index for index in others if self.pairs[index].everyday] * (self.recipe.everyday_repeats - 1)
         self.random.shuffle(order)
         return order
 
-    def changed(self, text: str) -> str | None:
-        """The text as somebody in a hurry would write it, or None where it stays as it is."""
-        chance = self.random.random()
-        if chance < self.recipe.misspelt:
-            return misspell(text, self.random)
-        if chance < self.recipe.misspelt + self.recipe.informal:
-            return self.informal(text, self.random)
-        return None
+    def changed(self, tokens: Sequence[Tokens], texts: Sequence[str]) -> list[Tokens]:
+        """The batch with a part of its texts as somebody in a hurry writes them."""
+        recipe, batch, changes = self.recipe, list(tokens), {}
+        for place, text in enumerate(texts):
+            chance = self.random.random()
+            if chance < recipe.misspelt:
+                changes[place] = misspell(text, self.random)
+            elif chance < recipe.misspelt + recipe.informal:
+                changes[place] = self.informal(text, self.random)
+        for place, new in zip(changes, tokenize(self.tokenizer, list(changes.values())), strict=True):
+            batch[place] = new
+        return batch
 
-    def bag(self, ids: Sequence[NDArray[np.int64]], texts: Sequence[str], *, change: bool = True) -> Bag:
-        """Token ids of a batch, a part of it retokenised after a change of its text."""
-        batch = list(ids)
-        if change:
-            changes = {place: new for place, text in enumerate(texts) if (new := self.changed(text)) is not None}
-            for place, tokens in zip(changes, tokenize(self.tokenizer, list(changes.values())), strict=True):
-                batch[place] = tokens
-        return Bag.of(batch)
-
-    def encode(self, bag: Bag) -> torch.Tensor:
-        return self.embedding(bag.ids, bag.offsets)  # type: ignore[no-any-return]
+    def encode(self, bag: Bag, *, direction_share: float = 1.0) -> torch.Tensor:
+        """Normalised weighted sums of token vectors; ``direction_share`` scales the gradient that turns the vectors."""
+        vectors = self.vectors.detach()
+        if direction_share:
+            vectors = vectors * (1 - direction_share) + self.vectors * direction_share
+        weights = self.log_weights.exp()[bag.ids]
+        summed = functional.embedding_bag(bag.ids, vectors, bag.offsets, mode="sum", per_sample_weights=weights)
+        return functional.normalize(summed, dim=-1)
 
     # --- losses ---
 
-    def aligned(self, vectors: Sequence[torch.Tensor], scale: float, compare: Callable[..., torch.Tensor]) -> torch.Tensor:
-        """Apply a loss to all dimensions and, if asked for, to the first ones alone."""
-        loss = compare(*(functional.normalize(vector, dim=-1) for vector in vectors), scale)
-        if first := self.recipe.matryoshka:
-            loss = loss + compare(*(functional.normalize(vector[..., :first], dim=-1) for vector in vectors), scale)
-        return loss
-
     def translation_loss(self, indices: Sequence[int]) -> torch.Tensor:
+        """Both languages against each other and against the teacher, in the batch and pair by pair."""
+        scale = self.recipe.scale
         pairs = [self.pairs[index] for index in indices]
-        indonesian = self.encode(self.bag([self.indonesian[i] for i in indices], [p.indonesian for p in pairs]))
-        english = self.encode(self.bag([self.english[i] for i in indices], [p.english for p in pairs]))
-        teacher = self.targets[torch.tensor(indices)]
-
-        def compare(left: torch.Tensor, right: torch.Tensor, target: torch.Tensor, scale: float) -> torch.Tensor:
-            contrasts = contrast(left, right, scale) + contrast(left, target, scale) + contrast(right, target, scale)
-            distances = 2 - (left * target).sum(dim=1).mean() - (right * target).sum(dim=1).mean()
-            return contrasts + distances
-
-        return self.aligned([indonesian, english, teacher], self.recipe.scale, compare)
+        tokens = [self.indonesian[index] for index in indices] + [self.english[index] for index in indices]
+        texts = [pair.indonesian for pair in pairs] + [pair.english for pair in pairs]
+        indonesian, english = self.encode(Bag.of(self.changed(tokens, texts))).chunk(2)
+        target = self.targets[torch.tensor(indices)]
+        contrasts = contrast(indonesian, english, scale) + contrast(indonesian, target, scale) + contrast(english, target, scale)
+        distances = 2 - (indonesian * target).sum(dim=1).mean() - (english * target).sum(dim=1).mean()
+        return contrasts + distances
 
     def retrieval_loss(self) -> torch.Tensor:
         """Questions against their passages, each other's, and hard negatives."""
-        made = int(self.recipe.retrieval_batch * self.recipe.synthetic)
-        asked = self.random.sample(
-            range(len(self.corpus.questions)), min(self.recipe.retrieval_batch - made, len(self.corpus.questions))
-        )
-        synthetic = [
-            ask_about(self.corpus.pairs, self.random.randrange(len(self.corpus.pairs)), self.random) for _ in range(made)
-        ]
-        texts = [self.corpus.questions[index].text for index in asked] + [question.text for question in synthetic]
-        questions = self.encode(self.bag(tokenize(self.tokenizer, texts), texts))
-        hard = [
-            int(place)
-            for index in asked
-            for place in self.random.sample(
-                self.wrong[index].tolist(), min(self.recipe.hard_negatives, self.wrong.shape[1])
-            )
-        ]
-        right = [self.passages[self.right[index]] for index in asked]
-        right += tokenize(self.tokenizer, [question.passage for question in synthetic])
-        passages = self.encode(Bag.of(right + [self.passages[place] for place in hard]))
-        columns = [self.right[index] for index in asked] + [-1 - i for i in range(made)] + hard
-        rows = torch.tensor(columns[: len(texts)])
-        same = rows[:, None] == torch.tensor(columns)[None, :]
-        same[torch.arange(len(rows)), torch.arange(len(rows))] = False
+        recipe = self.recipe
+        made = int(recipe.retrieval_batch * recipe.synthetic)
+        asked = self.random.sample(range(len(self.questions)), min(recipe.retrieval_batch - made, len(self.questions)))
+        starts = [self.random.randrange(len(self.corpus.pairs)) for _ in range(made)]
+        synthetic = [ask_about(self.corpus.pairs, start, self.random) for start in starts]
+        wrong = min(recipe.hard_negatives, self.wrong.shape[1])
+        hard = [int(place) for index in asked for place in self.random.sample(self.wrong[index].tolist(), wrong)]
 
-        def compare(left: torch.Tensor, right: torch.Tensor, scale: float) -> torch.Tensor:
-            scores = (scale * left @ right.T).masked_fill(same, float("-inf"))
-            return functional.cross_entropy(scores, torch.arange(len(left)))
+        made_texts = [question.text for question in synthetic]
+        texts = [self.corpus.questions[index].text for index in asked] + made_texts
+        tokens = [self.questions[index] for index in asked] + tokenize(self.tokenizer, made_texts)
+        passages = [self.passages[self.right[index]] for index in asked]
+        passages += tokenize(self.tokenizer, [question.passage for question in synthetic])
+        passages += [self.passages[place] for place in hard]
+        vectors = self.encode(Bag.of(self.changed(tokens, texts) + passages), direction_share=recipe.direction_share)
+        scores = recipe.retrieval_scale * vectors[: len(texts)] @ vectors[len(texts) :].T
 
-        return self.aligned([questions, passages], self.recipe.retrieval_scale, compare)
+        columns = torch.tensor([self.right[index] for index in asked] + [-1 - place for place in range(made)] + hard)
+        same = columns[: len(texts), None] == columns[None, :]  # the right passage, met again as another's
+        same.fill_diagonal_(False)
+        return functional.cross_entropy(scores.masked_fill(same, float("-inf")), torch.arange(len(texts)))
 
     @torch.no_grad()
     def mine_with_student(self) -> None:
         """Replace the hard negatives by the passages that the student ranks best wrongly."""
-        texts = [question.text for question in self.corpus.questions]
-        questions = functional.normalize(self.encode(Bag.of(tokenize(self.tokenizer, texts))), dim=-1)
-        passages = functional.normalize(self.encode(Bag.of(self.passages)), dim=-1)
-        self.wrong = best_wrong((questions @ passages.T).numpy(), self.right)
+        scores = self.encode(Bag.of(self.questions)) @ self.encode(Bag.of(self.passages)).T
+        self.wrong = best_wrong(scores.numpy(), self.right)
 
     # --- the run ---
 
@@ -196,7 +185,14 @@ class Trainer:
     def run(self) -> torch.Tensor:
         """Train and return the token vectors."""
         steps = self.steps()
-        optimizer = torch.optim.Adam(self.embedding.parameters(), lr=self.recipe.learning_rate, fused=True)
+        optimizer = torch.optim.Adam(
+            [
+                {"params": [self.vectors], "lr": self.recipe.learning_rate},
+                {"params": [self.log_weights], "lr": self.recipe.weight_rate},
+            ],
+            eps=self.recipe.epsilon,
+            fused=True,
+        )
         schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: max(1 - step / steps, 0.0))
         progress = tqdm(self.batches(), total=steps, desc="training")
         mined = 0
@@ -213,6 +209,4 @@ class Trainer:
             schedule.step()
             if step % 20 == 0:
                 progress.set_postfix(epoch=epoch + 1, loss=f"{loss.item():.3f}")
-        return self.embedding.weight.detach()
-
-
+        return (self.vectors * self.log_weights.exp()[:, None]).detach()

@@ -1,4 +1,4 @@
-"""A lower-cased WordPiece vocabulary over both languages."""
+"""A lower-cased WordPiece vocabulary over both languages: frequent whole words, then pieces for all others."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
+from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers
 
 PAD, UNKNOWN = "[PAD]", "[UNK]"
 PIECE = "##"
 WORD = re.compile(r"[a-z]+")
+LONGEST_PIECE = 6
+PIECE_SHARE = 0.1
+LEAST_CHARACTER_COUNT = 20
 
 
 def make_tokenizer(vocabulary: dict[str, int]) -> Tokenizer:
@@ -23,28 +26,51 @@ def make_tokenizer(vocabulary: dict[str, int]) -> Tokenizer:
     return tokenizer
 
 
-def count_words(texts: Iterable[str]) -> Counter[str]:
-    words: Counter[str] = Counter()
+def count_tokens(texts: Iterable[str]) -> Counter[str]:
+    """Count words, numbers and punctuation marks as the tokenizer separates them."""
+    normalizer = normalizers.BertNormalizer(strip_accents=True, lowercase=True)
+    separate = re.compile(r"\w+|[^\w\s]")
+    counts: Counter[str] = Counter()
     for text in texts:
-        words.update(WORD.findall(text.lower()))
-    return words
+        counts.update(separate.findall(normalizer.normalize_str(text)))
+    return counts
+
+
+def most_common(counts: Counter[str]) -> list[str]:
+    """Strings by falling count; ties in alphabetical order, so that a run can be repeated."""
+    return sorted(counts, key=lambda text: (-counts[text], text))
+
+
+def count_pieces(words: Counter[str]) -> Counter[str]:
+    """How many letters of distinct words each possible beginning and inner piece covers."""
+    pieces: Counter[str] = Counter()
+    for word in words:
+        if not WORD.fullmatch(word):
+            continue
+        for start in range(len(word)):
+            mark = PIECE if start else ""
+            for end in range(start + 2, min(start + LONGEST_PIECE, len(word)) + 1):
+                pieces[mark + word[start:end]] += end - start
+    return pieces
 
 
 def train_tokenizer(texts: Sequence[str], size: int, *, keep: Sequence[str] = ()) -> Tokenizer:
-    """Learn a vocabulary of ``size`` tokens in which every word of ``keep`` is one token."""
-    tokenizer = make_tokenizer({PAD: 0, UNKNOWN: 1})
-    kept = set(keep)
-    trainer = trainers.WordPieceTrainer(
-        vocab_size=max(size - len(kept), 512),
-        min_frequency=2,
-        special_tokens=[PAD, UNKNOWN],
-        continuing_subword_prefix=PIECE,
-        limit_alphabet=200,
-        show_progress=False,
-    )
-    tokenizer.train_from_iterator(texts, trainer)
-    learnt = sorted(tokenizer.get_vocab().items(), key=lambda item: item[1])
-    tokens = list(dict.fromkeys([token for token, _ in learnt] + sorted(kept)))
+    """Choose a vocabulary of at most ``size`` tokens in which every word of ``keep`` is one token."""
+    counts = count_tokens(texts)
+    characters: Counter[str] = Counter()
+    for token, count in counts.items():
+        for character in token:
+            characters[character] += count
+    alphabet = sorted(character for character, count in characters.items() if count >= LEAST_CHARACTER_COUNT)
+    tokens = dict.fromkeys([PAD, UNKNOWN, *alphabet, *(PIECE + character for character in alphabet), *sorted(set(keep))])
+    words = [word for word in most_common(counts) if counts[word] > 1]
+    pieces = most_common(count_pieces(counts))
+    room = max(size - len(tokens), 0)
+    tokens.update(dict.fromkeys(pieces[: int(room * PIECE_SHARE)]))
+    for word in words:
+        if len(tokens) >= size:
+            break
+        tokens.setdefault(word)
     return make_tokenizer({token: index for index, token in enumerate(tokens)})
 
 

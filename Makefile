@@ -1,0 +1,48 @@
+PYTHON ?= python3
+VENV := .venv
+RUN := $(VENV)/bin/python
+
+.DEFAULT_GOAL := help
+
+help: ## Show the targets.
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: install ## Install, build the index and serve the chat page.
+	$(RUN) -m assistant
+
+install: $(VENV)/.installed ## Make the virtual environment with what the program runs with.
+
+$(VENV)/.installed: requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Tanya needs Python 3.11 or newer; say which with: make run PYTHON=/path/to/python3.12"; exit 1; }
+	test -x $(RUN) || $(PYTHON) -m venv $(VENV)
+	$(RUN) -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	touch $@
+
+$(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
+	$(RUN) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	touch $@
+
+index: install ## Build the index if the corpus has changed.
+	$(RUN) scripts/build_index.py
+
+test: $(VENV)/.installed-dev browser ## Install what the tests need and run them all.
+	$(RUN) -m pytest
+
+browser: $(VENV)/.installed-dev
+	@sh scripts/install_browser.sh $(RUN)
+
+check: $(VENV)/.installed-dev ## Lint, format check and types.
+	$(RUN) -m ruff check .
+	$(RUN) -m ruff format --check .
+	$(RUN) -m mypy
+
+eval: $(VENV)/.installed-dev ## Ask the held-out half of the questions and print the bars.
+	$(RUN) scripts/evaluate_answers.py
+
+fit: $(VENV)/.installed-dev ## Fit the relevance models on the fit half.
+	$(RUN) scripts/fit_relevance.py
+
+bench: $(VENV)/.installed-dev ## Measure speed, side by side with the bare encoder.
+	$(RUN) benchmarks/speed.py
+
+.PHONY: help run install index test browser check eval fit bench
