@@ -22,15 +22,19 @@ Port = Annotated[int | None, typer.Option(help="Port to listen on.")]
 
 
 @app.callback(invoke_without_command=True)
-def serve(context: typer.Context, host: Host = None, port: Port = None) -> None:
-    """Answer questions about the articles in corpus/. Without a command: serve the chat page."""
+def serve_pages(context: typer.Context, host: Host = None, port: Port = None) -> None:
+    """Answer questions about the articles in corpus/. Without a command: serve the chat page, the API and the widget."""
     if context.invoked_subcommand is not None:
         return
     settings = load_settings(host=host, port=port)
     assistant = open_assistant(settings)
-    from assistant.chat_page import launch
+    from assistant.embed import server_address
+    from assistant.server import serve
 
-    launch(assistant)
+    slug = next(iter(assistant.index.articles))
+    address = server_address(settings)
+    print(f"Chat page  {address}/\nDemo blog  {address}/blog/{slug}\nHTTP API   {address}/docs", flush=True)
+    serve(assistant)
 
 
 @app.command()
@@ -51,6 +55,17 @@ def ask(
         raise typer.Exit(_answer_batch(assistant, batch, article))
     answer = assistant.ask(question or "", article=article)
     print(json.dumps(answer.to_dict(), ensure_ascii=False) if as_json else render(answer))
+
+
+@app.command()
+def embed(
+    article: Annotated[str | None, typer.Option(help="Slug of the article that the page shows.")] = None,
+    url: Annotated[str | None, typer.Option(help="Address under which readers reach the server.")] = None,
+) -> None:
+    """Print the line of HTML that puts the widget on a blog, and where to paste it."""
+    from assistant.embed import embed_instructions
+
+    print(embed_instructions(load_settings(public_url=url), article))
 
 
 def open_assistant(settings: Settings) -> "Assistant":

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -36,24 +35,18 @@ def problem_response(status: int, detail: str = "", headers: Mapping[str, str] |
 
 def report_problems(app: FastAPI) -> None:
     """Make every error that leaves the app a problem."""
-    app.add_exception_handler(HTTPException, _http_problem)
-    app.add_exception_handler(RequestValidationError, _unreadable_request)
-    app.add_exception_handler(QuestionError, _unreadable_question)
-    app.add_exception_handler(Exception, _failure)
+    for kind in (HTTPException, RequestValidationError, QuestionError, Exception):
+        app.add_exception_handler(kind, _report)
 
 
-async def _http_problem(request: Request, error: Any) -> JSONResponse:
-    return problem_response(error.status_code, str(error.detail), error.headers)
-
-
-async def _unreadable_request(request: Request, error: Any) -> JSONResponse:
-    faults = (f"{'.'.join(str(part) for part in fault['loc'])}: {fault['msg']}" for fault in error.errors()[:5])
-    return problem_response(422, "; ".join(faults))
-
-
-async def _unreadable_question(request: Request, error: Exception) -> JSONResponse:
-    return problem_response(422, str(error))
-
-
-async def _failure(request: Request, error: Exception) -> JSONResponse:
-    return problem_response(500, "The server failed; the failure is in its log.")
+async def _report(request: Request, error: Exception) -> JSONResponse:
+    match error:
+        case HTTPException():
+            return problem_response(error.status_code, error.detail, error.headers)
+        case RequestValidationError():
+            faults = (f"{'.'.join(str(part) for part in fault['loc'])}: {fault['msg']}" for fault in error.errors()[:5])
+            return problem_response(422, "; ".join(faults))
+        case QuestionError():
+            return problem_response(422, str(error))
+        case _:
+            return problem_response(500, "The server failed; the failure is in its log.")

@@ -69,7 +69,7 @@ def protect(app: FastAPI, settings: Settings) -> None:
     app.add_middleware(OpenRoutes)
     app.add_middleware(SecurityHeaders, origins=origins)
     if settings.trusted_proxies:
-        app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=list(settings.trusted_proxies))  # type: ignore[arg-type]
+        app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=list(settings.trusted_proxies))
 
 
 def find_opening(path: str, method: str) -> Opening | None:
@@ -192,11 +192,12 @@ class SecurityHeaders:
 
     def __init__(self, app: ASGIApp, origins: Sequence[str]) -> None:
         self.app = app
+        framers = " ".join(("'self'", *origins))
         # The chat page is Gradio's: its scripts and styles are inline. It reaches nothing but this server.
         self.page_policy = (
             "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
             "img-src 'self' data: blob:; font-src 'self' data:; object-src 'none'; base-uri 'self'; form-action 'self'; "
-            f"frame-ancestors {' '.join(["'self'", *origins])}"
+            f"frame-ancestors {framers}"
         )
         self.docs_policy = (
             "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "

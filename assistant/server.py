@@ -33,7 +33,12 @@ def serve(assistant: Assistant) -> None:
     settings = assistant.settings
     # Forwarded addresses are read by the app itself, and only from the proxies that the settings name.
     uvicorn.run(
-        create_app(assistant), host=settings.host, port=settings.port, proxy_headers=False, server_header=False, log_level="warning"
+        create_app(assistant),
+        host=settings.host,
+        port=settings.port,
+        proxy_headers=False,
+        server_header=False,
+        log_level="warning",
     )
 
 

@@ -13,7 +13,8 @@ WORD_VECTORS = ROOT / "models" / "tanya-words-id-en"
 BUNDLED_ENCODER = ROOT / "models" / "tanya-static-id-en"
 
 Origin = Annotated[
-    str, StringConstraints(strip_whitespace=True, to_lower=True, pattern=r"^https?://(\[[0-9a-f:]+\]|[^\s/*?#@:\[\]]+)(:\d{1,5})?$")
+    str,
+    StringConstraints(strip_whitespace=True, to_lower=True, pattern=r"^https?://(\[[0-9a-f:]+\]|[^\s/*?#@:\[\]]+)(:\d{1,5})?$"),
 ]
 """A site as a browser names it: scheme, host and port, no path."""
 
@@ -32,9 +33,7 @@ class Settings(BaseSettings):
 
     corpus: Path = Field(ROOT / "corpus", description="Folder of Markdown articles.")
     index: Path = Field(ROOT / "index", description="Folder of the generated index.")
-    encoder: str = Field(
-        str(BUNDLED_ENCODER), description="Path or hub name of a sentence-transformers model."
-    )
+    encoder: str = Field(str(BUNDLED_ENCODER), description="Path or hub name of a sentence-transformers model.")
     host: str = Field("127.0.0.1", description="Address the server listens on.")
     port: int = Field(7860, ge=0, le=65535, description="Port the server listens on.")
     public_url: str | None = Field(
