@@ -11,6 +11,8 @@ from typing import Any
 import gradio as gr
 import uvicorn
 from fastapi import FastAPI
+from gradio.events import api
+from gradio.i18n import I18nData
 
 from assistant.article_html import render_article
 from assistant.chat_markdown import as_markdown, as_text, place_of, read_back, sources, sources_title
@@ -72,16 +74,17 @@ def build_page(assistant: Assistant) -> gr.Blocks:
         except QuestionError as error:
             return assistant.refuse(question, str(error)).to_dict()
 
-    with gr.Blocks(title="Tanya", fill_width=True, fill_height=True, analytics_enabled=False) as page:
+    page: gr.Blocks = gr.Blocks(title="Tanya", fill_width=True, fill_height=True, analytics_enabled=False)
+    with page:
         _Page(assistant).connect(page)
-        gr.api(chat, api_name="chat")
+        api(chat, api_name="chat")
     page.queue(default_concurrency_limit=READERS_AT_ONCE, max_size=READERS_WAITING)
     return page
 
 
 def mount_page(app: FastAPI, assistant: Assistant, path: str = "/") -> FastAPI:
     """The app with the page at this path, without what Gradio offers beyond it."""
-    return gr.mount_gradio_app(
+    gr.mount_gradio_app(
         app,
         build_page(assistant),
         path=path,
@@ -99,6 +102,7 @@ def mount_page(app: FastAPI, assistant: Assistant, path: str = "/") -> FastAPI:
         theme=_theme(),
         css_paths=STATIC / "chat.css",
     )
+    return app
 
 
 def launch(assistant: Assistant) -> None:
@@ -133,16 +137,15 @@ class _Page:
             gr.Markdown(_I18N("tagline"), elem_id="tagline")
             self.new = gr.Button(_I18N("new"), elem_id="new-conversation", size="sm")
             self.read = gr.Button(_I18N("read"), elem_id="read-article", size="sm")
-        choices = [(_I18N("all"), ""), *((self.assistant.index.articles[slug].title, slug) for slug in self.slugs)]
-        self.selector = gr.Dropdown(
-            choices, value="", label=_I18N("article"), elem_id="selector", visible=len(self.slugs) > 1
-        )
+        choices: list[str | int | float | tuple[str | I18nData, str | int | float]] = [(_I18N("all"), "")]
+        choices += [(article.title, slug) for slug, article in self.assistant.index.articles.items()]
+        self.selector = gr.Dropdown(choices, value="", label=_I18N("article"), elem_id="selector", visible=len(self.slugs) > 1)
         self.chatbot = gr.Chatbot(
             label=_I18N("conversation"),
             show_label=False,
             container=False,
             elem_id="chat",
-            placeholder=_I18N("empty"),
+            placeholder=str(_I18N("empty")),
             layout="bubble",
             buttons=[],
             feedback_options=None,
@@ -273,6 +276,5 @@ def _language(browser_language: str) -> Language:
 def _theme() -> gr.themes.Base:
     """One accent, system fonts: nothing is fetched from elsewhere."""
     fonts = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "Liberation Sans", "sans-serif"]
-    return gr.themes.Base(
-        primary_hue="teal", neutral_hue="slate", font=fonts, font_mono=["ui-monospace", "monospace"]
-    )
+    theme = gr.themes.Base(primary_hue="teal", neutral_hue="slate", font=fonts, font_mono=["ui-monospace", "monospace"])
+    return theme.set(body_background_fill="#ffffff", body_background_fill_dark="#11171f")

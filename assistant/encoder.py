@@ -3,6 +3,7 @@
 import json
 from abc import abstractmethod
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -96,6 +97,11 @@ class StaticEncoder(Encoder):
         """How long the vector of a text was before normalisation: training made telling words long."""
         ids = self._tokenizer.encode(text, add_special_tokens=False).ids
         return float(np.linalg.norm(self._weights[ids].mean(axis=0))) if ids else 0.0
+
+    @cached_property
+    def vocabulary(self) -> list[str]:
+        """The tokens that may be whole words."""
+        return sorted(token for token in self._tokenizer.get_vocab() if token.isalpha() and len(token) > 2)
 
     def is_word(self, word: str) -> bool:
         """Whether the tokenizer holds this folded word whole."""

@@ -39,6 +39,14 @@ class Index:
     def passages(self) -> list[Passage]:
         return self.store.passages
 
+    def passage(self, id: str) -> Passage:
+        """The passage of this id; raises KeyError if there is none."""
+        return self._by_id[id]
+
+    @cached_property
+    def _by_id(self) -> dict[str, Passage]:
+        return {passage.id: passage for passage in self.passages}
+
     @cached_property
     def passages_by_article(self) -> dict[str, list[Passage]]:
         grouped: dict[str, list[Passage]] = {slug: [] for slug in self.articles}

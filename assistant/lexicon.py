@@ -12,16 +12,18 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz import process
-from rapidfuzz.distance import OSA
+from rapidfuzz.distance import OSA, JaroWinkler
 
 from assistant.encoder import StaticEncoder, Vectors
-from assistant.language import is_function_word, stems
+from assistant.language import function_words, is_function_word, stems
 from assistant.subjects import aspect_cues, bare
+from assistant.types import LANGUAGES
 
 UNRELATED, SAME = 0.3, 0.9
 """Cosines of words that have nothing to do with each other, and of words that say the same."""
 
-_SHORTEST_REPAIRED = 4
+_SHORTEST_REPAIRED, _LONGEST_REPAIRED = 3, 30
+"""Words of other lengths are left as they are; one of the shortest may only have letters swapped or a vowel left out."""
 
 
 class Lexicon:
@@ -36,9 +38,11 @@ class Lexicon:
         for word, number in self._ids.items():
             for form in stems(word):
                 self._by_stem[form].append(number)
-        self._repairs = [word for word in {*vocabulary, *aspect_cues()} if len(word) >= _SHORTEST_REPAIRED]
+        known = {*vocabulary, *aspect_cues(), *(word for language in LANGUAGES for word in function_words(language))}
+        self._repairs = sorted(word for word in known if len(word) >= _SHORTEST_REPAIRED)
         self._vector = lru_cache(maxsize=20_000)(self._encode)
-        self._length = lru_cache(maxsize=20_000)(encoder.length)
+        self._repair = lru_cache(maxsize=20_000)(self._find_repair)
+        self._rarity = lru_cache(maxsize=20_000)(lambda word: encoder.length(word) or 1.0)
 
     @classmethod
     def build(cls, encoder: StaticEncoder, texts_words: Iterable[str]) -> "Lexicon":
@@ -63,28 +67,47 @@ class Lexicon:
         """The numbers of the words that the corpus has."""
         return [self._ids[word] for word in text_words if word in self._ids]
 
-    def support(self, query_words: Sequence[str], ids: NDArray[np.intp]) -> Vectors:
-        """How far each corpus word says the same as each query word: shape (query words, ids), 1 for the same stem."""
-        vectors = np.stack([self._vector(word) for word in query_words])
-        support = np.clip((vectors @ self._vectors[ids].T - UNRELATED) / (SAME - UNRELATED), 0, 1)
-        for row, word in enumerate(query_words):
-            same = [number for form in stems(word) | stems(bare(word)) for number in self._by_stem.get(form, ())]
-            support[row, np.isin(ids, same)] = 1.0
-        return support
+    def support(self, query_words: Sequence[str], ids: NDArray[np.intp]) -> tuple[Vectors, NDArray[np.bool_]]:
+        """How far each corpus word says the same as each query word, from 0 to 1, and whether it is the same stem.
 
-    def weights(self, query_words: Sequence[str]) -> Vectors:
-        """How much each word matters, by the length of its vector before normalisation; the weights sum to 1."""
-        lengths = np.array([self._length(word) for word in query_words], np.float32)
-        return lengths / max(float(lengths.sum()), 1e-9)
+        Both of shape (query words, ids); the same stem supports fully.
+        """
+        same = np.zeros((len(query_words), len(self.vocabulary)), np.bool_)
+        for row, word in enumerate(query_words):
+            same[row, [number for form in stems(word) | stems(bare(word)) for number in self._by_stem.get(form, ())]] = True
+        exact = same[:, ids]
+        vectors = np.stack([self._vector(word) for word in query_words])
+        likeness = (vectors @ self._vectors[ids].T - UNRELATED) / (SAME - UNRELATED)
+        return np.where(exact, 1, np.clip(likeness, 0, 1)).astype(np.float32), exact
+
+    def sentence_vector(self, text_words: Sequence[str]) -> Vectors:
+        """What some words say together, the telling ones most; length 1, or 0 if none is known."""
+        return self._encoder.encode_queries([" ".join(text_words)])[0]
+
+    def rarities(self, query_words: Sequence[str]) -> Vectors:
+        """How telling each word is, from 0 to 1; a word that training never met tells most."""
+        return np.array([self._rarity(word) for word in query_words], np.float32)
 
     def repair(self, word: str) -> str:
-        """The corpus word that a misspelt word most likely is, else the word itself."""
-        if len(word) < _SHORTEST_REPAIRED or not word.isalpha() or self.knows(word):
+        """The word that a misspelt one most likely is, of the corpus or of the two languages; else the word itself."""
+        if not _SHORTEST_REPAIRED <= len(word) <= _LONGEST_REPAIRED or not word.isalpha() or self.knows(word):
             return word
-        allowed = 1 if len(word) < 6 else 2
-        found = process.extractOne(word, self._repairs, scorer=OSA.distance, score_cutoff=allowed)
-        return word if found is None else str(found[0])
+        return self._repair(word)
+
+    def _find_repair(self, word: str) -> str:
+        allowed = 2 if len(word) > 5 else 1
+        likely: list[tuple[tuple[float, ...], str]] = []
+        for rank, known in enumerate((self._repairs, self._encoder.vocabulary)):
+            for candidate, distance, _ in process.extract(word, known, scorer=OSA.distance, score_cutoff=allowed, limit=20):
+                swapped = sorted(candidate) == sorted(word)
+                if len(word) > _SHORTEST_REPAIRED or swapped or _skeleton(candidate) == _skeleton(word):
+                    likely.append(((distance + rank / 2, not swapped, -JaroWinkler.similarity(word, candidate)), candidate))
+        return min(likely)[1] if likely else word
 
     def knows(self, word: str) -> bool:
         """Whether a word is spelt as in the corpus or as in the two languages."""
         return word in self._ids or is_function_word(word) or any(map(self._encoder.is_word, (word, bare(word))))
+
+
+def _skeleton(word: str) -> str:
+    return "".join(character for character in word if character not in "aeiou")

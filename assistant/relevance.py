@@ -5,10 +5,11 @@ them answers. Both are fitted by scripts/fit_relevance.py; similarity alone is n
 """
 
 import json
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 import numpy as np
@@ -22,12 +23,18 @@ from assistant.retrieval import Candidate
 from assistant.types import Passage
 
 FEATURES = (
-    "dense", "lexical", "text_support", "support", "weakest_support", "subject", "other_subject",
-    "aspect", "other_aspect", "number_given", "number_missing", "time_missing", "length", "cell",
+    "dense", "dense_text", "words_text", "lexical", "text_support", "support", "missing", "exact", "to_the_point",
+    "subject", "other_subject", "aspect", "other_aspect", "number_given", "number_missing", "time_missing", "length", "cell",
 )  # fmt: skip
-GATE_FEATURES = (
-    *FEATURES, "article_support", "weakest_article_support", "content_words", "margin", "person",
-)  # fmt: skip
+"""What is known of a passage as an answer to a query: likeness by both encoders, how far the query's words are supported
+by the passage and by what it stands under, how rare the rarest unsupported word is, and whether subject, aspect and kind
+of answer are those asked for."""
+
+GATE_FEATURES = (*FEATURES, "article_support", "article_missing", "content_words", "margin", "score", "person")
+"""Those of the best passage, and what the whole pool says of the question."""
+
+_PROFILES = 20_000
+"""How many passages' profiles are kept: some 60 MB."""
 
 _NUMBER = re.compile(r"\d")
 _TIME = re.compile(
@@ -37,11 +44,27 @@ _TIME = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class PassageWords:
-    """The corpus words of a passage by number: of its sentence, and of what it stands under."""
+class Profile:
+    """What scoring needs of a passage: its corpus words by number, and the vectors of its sentence alone.
+
+    `text` are the words of its sentence, `context` of what it stands under; vectors have a row for each rendering.
+    """
 
     text: NDArray[np.intp]
     context: NDArray[np.intp]
+    vectors: Vectors
+    word_vectors: Vectors
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    """How far candidates support the query's content words, from 0 to 1: each of shape (words, candidates)."""
+
+    by_text: Vectors
+    with_context: Vectors
+    exact: NDArray[np.bool_]
+    to_the_point: Vectors
+    """Shape (candidates,): how far the candidates' own words are what was asked about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,99 +110,111 @@ class Relevance:
 
     def __init__(self, index: Index) -> None:
         self._index = index
-        self._words: dict[str, PassageWords] = {}
+        self._profile = lru_cache(maxsize=_PROFILES)(self._make_profile)
 
-    def features(self, query: Query, candidates: Sequence[Candidate]) -> Vectors:
-        """Shape (candidates, FEATURES)."""
-        support, text_support = self._support(query.content, candidates)
-        weights = self._index.lexicon.weights(query.content)
-        columns = [
-            [candidate.dense for candidate in candidates],
-            [candidate.lexical / (len(query.content) + len(query.subjects) + len(query.aspects) or 1) for candidate in candidates],
-            text_support.T @ weights,
-            support.T @ weights,
-            support.min(axis=0, initial=1.0),
-        ]
-        rows = [self._match(query, candidate.passage) for candidate in candidates]
-        return np.column_stack([np.array(columns, np.float32).T, np.array(rows, np.float32)])
-
-    def judge(self, query: Query, candidates: Sequence[Candidate], weights: Weights | None = None) -> Judgement:
+    def judge(self, query: Query, candidates: Sequence[Candidate]) -> Judgement:
         """Rank the candidates and say how likely it is that the best of them answers."""
         if not candidates:
             return Judgement((), 0.0)
-        weights = weights or fitted_weights()
-        features = self.features(query, candidates)
+        weights = fitted_weights()
+        support = self.support(query, candidates)
+        features = self.features(query, candidates, support)
         scores = features @ weights.rank
-        order = np.argsort(-scores, kind="stable")
         shares = np.exp(scores - scores.max())
         shares /= shares.sum()
-        evidence = tuple(Evidence(candidates[number].passage, float(shares[number])) for number in order.tolist())
-        gate = self.gate_features(query, candidates, features, scores) @ weights.gate + weights.gate_bias
-        return Judgement(evidence, float(1 / (1 + np.exp(-gate))))
-
-    def gate_features(self, query: Query, candidates: Sequence[Candidate], features: Vectors, scores: Vectors) -> Vectors:
-        """Shape (GATE_FEATURES,): the best candidate's features, and what the whole pool says of the question."""
         order = np.argsort(-scores, kind="stable")
-        best = features[order[0]]
-        support, _ = self._support(query.content, candidates)
-        of_article = support.max(axis=1, initial=0.0)
+        evidence = tuple(Evidence(candidates[number].passage, float(shares[number])) for number in order.tolist())
+        logit = float(self.gate_features(query, support, features, scores) @ weights.gate) + weights.gate_bias
+        return Judgement(evidence, 1 / (1 + math.exp(-logit)))
+
+    def features(self, query: Query, candidates: Sequence[Candidate], support: Support) -> Vectors:
+        """Shape (candidates, FEATURES)."""
+        lexicon = self._index.lexicon
+        profiles = [self._profile(candidate.passage.id) for candidate in candidates]
+        rarities = lexicon.rarities(query.content)
+        weights = rarities / max(float(rarities.sum()), 1e-9)
+        vector = self._index.encoder.encode_queries([query.text])[0]
+        word_vector = lexicon.sentence_vector(query.content or query.text.split())
+        terms = len(query.content) + len(query.subjects) + len(query.aspects) or 1
+        columns = [
+            [candidate.dense for candidate in candidates],
+            [float((profile.vectors @ vector).max()) for profile in profiles],
+            [float((profile.word_vectors @ word_vector).max()) for profile in profiles],
+            [candidate.lexical / terms for candidate in candidates],
+            weights @ support.by_text,
+            weights @ support.with_context,
+            (rarities[:, None] * (1 - support.with_context)).max(axis=0, initial=0.0),
+            weights @ support.exact,
+            support.to_the_point,
+        ]
+        matches = [_match(query, candidate.passage, profile) for candidate, profile in zip(candidates, profiles, strict=True)]
+        return np.column_stack([np.array(columns, np.float32).T, np.array(matches, np.float32)])
+
+    def gate_features(self, query: Query, support: Support, features: Vectors, scores: Vectors) -> Vectors:
+        """Shape (GATE_FEATURES,)."""
+        best, *rest = np.argsort(-scores, kind="stable").tolist()
+        rarities = self._index.lexicon.rarities(query.content)
+        anywhere = support.with_context.max(axis=1, initial=0.0)
         more = [
-            float(of_article @ self._index.lexicon.weights(query.content)),
-            float(of_article.min(initial=1.0)),
+            float(rarities @ anywhere) / max(float(rarities.sum()), 1e-9),
+            float((rarities * (1 - anywhere)).max(initial=0.0)),
             min(len(query.content), 8) / 8,
-            float(scores[order[0]] - scores[order[1]]) if len(order) > 1 else 0.0,
+            float(scores[best] - scores[rest[0]]) if rest else 0.0,
+            float(scores[best]),
             float(query.sought == "person"),
         ]
-        return np.concatenate([best, np.array(more, np.float32)])
+        return np.concatenate([features[best], np.array(more, np.float32)])
 
-    def _match(self, query: Query, passage: Passage) -> tuple[float, ...]:
-        asked, told = set(query.subjects), set(passage.subjects)
-        aspect = passage.aspect is not None and passage.aspect in query.aspects
-        text = passage.original.text
-        has_number = bool(_NUMBER.search(text))
-        return (
-            len(asked & told) / len(asked | told) if asked else 0.0,
-            float(bool(asked) and bool(told) and not asked & told),
-            float(aspect),
-            float(bool(query.aspects) and not aspect),
-            float(query.sought == "number" and has_number),
-            float(query.sought == "number" and not has_number),
-            float(query.sought == "time" and not _TIME.search(text.lower())),
-            len(self._passage_words(passage).text) / 20,
-            float(passage.kind == "cell"),
-        )
-
-    def _support(self, content: Sequence[str], candidates: Sequence[Candidate]) -> tuple[Vectors, Vectors]:
-        """For each content word, the best support in each candidate: with its context, and in its sentence alone."""
-        if not content or not candidates:
-            empty = np.zeros((0, len(candidates)), np.float32)
-            return empty, empty
-        of_each = [self._passage_words(candidate.passage) for candidate in candidates]
-        of_text = _best_support(self._index, content, [each.text for each in of_each])
-        of_context = _best_support(self._index, content, [each.context for each in of_each])
-        return np.maximum(of_text, of_context), of_text
-
-    def _passage_words(self, passage: Passage) -> PassageWords:
-        found = self._words.get(passage.id)
-        if found is None:
-            lexicon = self._index.lexicon
-            text = {word for rendering in passage.renderings.values() for word in words(rendering.text)}
-            context = {word for rendering in passage.renderings.values() for word in words(rendering.context)}
-            found = PassageWords(
-                np.array(lexicon.ids(word for word in sorted(text) if not is_function_word(word)), np.intp),
-                np.array(lexicon.ids(word for word in sorted(context) if not is_function_word(word)), np.intp),
-            )
-            self._words[passage.id] = found
+    def support(self, query: Query, candidates: Sequence[Candidate]) -> Support:
+        """What the candidates' words say of the query's content words."""
+        shape = (len(query.content), len(candidates))
+        found = Support(np.zeros(shape, np.float32), np.zeros(shape, np.float32), np.zeros(shape, np.bool_), np.zeros(shape[1], np.float32))
+        profiles = [self._profile(candidate.passage.id) for candidate in candidates]
+        ids = np.concatenate([part for profile in profiles for part in (profile.text, profile.context)] or [np.zeros(0, np.intp)])
+        if not len(ids) or not query.content:
+            return found
+        unique, places = np.unique(ids, return_inverse=True)
+        of_words, exact = self._index.lexicon.support(query.content, unique)
+        of_words, exact = of_words[:, places], exact[:, places]
+        start = 0
+        for column, profile in enumerate(profiles):
+            middle, end = start + len(profile.text), start + len(profile.text) + len(profile.context)
+            if middle > start:
+                found.by_text[:, column] = of_words[:, start:middle].max(axis=1)
+                found.to_the_point[column] = of_words[:, start:middle].max(axis=0).mean()
+            if end > start:
+                found.with_context[:, column] = of_words[:, start:end].max(axis=1)
+                found.exact[:, column] = exact[:, start:end].any(axis=1)
+            start = end
         return found
 
+    def _make_profile(self, passage_id: str) -> Profile:
+        passage, lexicon = self._index.passage(passage_id), self._index.lexicon
+        renderings = passage.renderings.values()
+        of_text = [[word for word in words(rendering.text) if not is_function_word(word)] for rendering in renderings]
+        of_context = {word for rendering in renderings for word in words(rendering.context) if not is_function_word(word)}
+        return Profile(
+            text=np.array(lexicon.ids(sorted({word for listed in of_text for word in listed})), np.intp),
+            context=np.array(lexicon.ids(sorted(of_context)), np.intp),
+            vectors=self._index.encoder.encode_documents([rendering.text for rendering in renderings]),
+            word_vectors=np.stack([lexicon.sentence_vector(listed) for listed in of_text]),
+        )
 
-def _best_support(index: Index, content: Sequence[str], groups: Sequence[NDArray[np.intp]]) -> Vectors:
-    """The best support of each word by each group of corpus words: shape (content, groups); 0 for an empty group."""
-    best = np.zeros((len(content), len(groups)), np.float32)
-    filled = [number for number, group in enumerate(groups) if len(group)]
-    if filled:
-        together = np.concatenate([groups[number] for number in filled])
-        starts = np.cumsum([0, *(len(groups[number]) for number in filled[:-1])])
-        best[:, filled] = np.maximum.reduceat(index.lexicon.support(content, together), starts, axis=1)
-    return best
 
+def _match(query: Query, passage: Passage, profile: Profile) -> tuple[float, ...]:
+    """Whether a passage is of the subject, aspect and kind that is asked for."""
+    asked, told = set(query.subjects), set(passage.subjects)
+    aspect = passage.aspect is not None and passage.aspect in query.aspects
+    text = passage.original.text
+    has_number = bool(_NUMBER.search(text))
+    return (
+        len(asked & told) / len(asked | told) if asked else 0.0,
+        float(bool(asked) and bool(told) and not asked & told),
+        float(aspect),
+        float(bool(query.aspects) and not aspect),
+        float(query.sought == "number" and has_number),
+        float(query.sought == "number" and not has_number),
+        float(query.sought == "time" and not _TIME.search(text.lower())),
+        len(profile.text) / 20,
+        float(passage.kind == "cell"),
+    )

@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from assistant.questions import Query, read_question, small_talk
-from assistant.relevance import FEATURES, GATE_FEATURES, Relevance
+from assistant.relevance import FEATURES, GATE_FEATURES, Relevance, Support
 from assistant.retrieval import Candidate, find_candidates
 from assistant.service import Assistant, read_history
 from assistant.subjects import SubjectFinder, subject_names
@@ -36,11 +36,12 @@ class Example:
     query: Query
     candidates: list[Candidate]
     relevance: Relevance
+    support: Support
     features: NDArray[np.float32]
     right: NDArray[np.bool_]
 
     def gate_features(self, rank: NDArray[np.float32]) -> NDArray[np.float32]:
-        return self.relevance.gate_features(self.query, self.candidates, self.features, self.features @ rank)
+        return self.relevance.gate_features(self.query, self.support, self.features, self.features @ rank)
 
 
 def fit_rank(examples: list[tuple[NDArray[np.float32], NDArray[np.bool_]]]) -> NDArray[np.float32]:
@@ -79,12 +80,11 @@ def fit_gate(features: NDArray[np.float32], answered: NDArray[np.bool_]) -> tupl
     return weights.astype(np.float32), float(found[-1] - mean @ weights)
 
 
-def make_examples(question: Question, assistant: Assistant) -> Iterator[Example]:
+def make_examples(question: Question, assistant: Assistant, relevance: Relevance) -> Iterator[Example]:
     """One example for a question, or one for each side of a comparing one."""
     index = assistant.index
     article = index.articles[question.article]
     finder = SubjectFinder(article.subjects)
-    relevance = Relevance(index)
     query = read_question(question.question, read_history(question.history), finder, index.lexicon)
     subjects = query.subjects or finder.subjects
     queries = [query]
@@ -99,7 +99,9 @@ def make_examples(question: Question, assistant: Assistant) -> Iterator[Example]
             quote in sought and (len(queries) == 1 or set(query.subjects) >= set(candidate.passage.subjects))
             for quote, candidate in zip(quotes, candidates, strict=True)
         ])  # fmt: skip
-        yield Example(question, query, candidates, relevance, relevance.features(query, candidates), right)
+        support = relevance.support(query, candidates)
+        features = relevance.features(query, candidates, support)
+        yield Example(question, query, candidates, relevance, support, features, right)
 
 
 def main() -> int:
@@ -110,7 +112,12 @@ def main() -> int:
     questions = [question for question in load_questions("fit") if not small_talk(question.question)]
     with tempfile.TemporaryDirectory() as work:
         assistants = load_assistants(Path(work))
-        examples = [example for question in questions for example in make_examples(question, assistants[question.article])]
+        relevances = {assistant: Relevance(assistant.index) for assistant in assistants.values()}
+        examples = [
+            example
+            for question in questions
+            for example in make_examples(question, assistants[question.article], relevances[assistants[question.article]])
+        ]
     fold_of = {question.id: number % folds for number, question in enumerate(questions)}
     gate_features, answerable, first = [], [], []
     for fold in range(folds):

@@ -25,8 +25,6 @@ class Recipe:
     learning_rate: float = 3e-3
     epsilon: float = 1e-6
     """Adam's; a larger one keeps rare tokens, whose gradients are small, closer to their first vectors."""
-    weight_rate: float = 0.02
-    """Learning rate of the logarithm of each token's weight."""
     scale: float = 20.0
     developer_cap: int = 10_000
     """Pairs of developer documentation seen in an epoch, drawn anew each time; 0 for all of them."""

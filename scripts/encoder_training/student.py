@@ -59,32 +59,39 @@ def first_vectors(
     taught = vectors.any(axis=1)
     if taught.any():
         vectors[taught] = normalized(vectors[taught] - vectors[taught].mean(axis=0))
-    noise = normalized(np.random.default_rng(recipe.seed).standard_normal(vectors.shape))
-    vectors = normalized(vectors + np.where(taught, recipe.random_part, 1.0)[:, None] * noise)
+    noise = normalized(np.random.default_rng(recipe.seed).standard_normal(vectors.shape, dtype=np.float32))
+    vectors = normalized(vectors + np.where(taught, recipe.random_part, 1.0).astype(np.float32)[:, None] * noise)
     if recipe.sif:
         vectors *= (recipe.sif / (recipe.sif + shares))[:, None]
-    return vectors.astype(np.float32)
+    return np.asarray(vectors, dtype=np.float32)
+
+
+def colloquial_words(words: Sequence[Pair], informal: Mapping[str, Sequence[str]]) -> list[Pair]:
+    """The colloquial forms with the English words of their formal counterparts."""
+    return [Pair(form, pair.english, "colloquial words") for pair in words for form in informal.get(pair.indonesian, ())]
 
 
 def prepare_student(
     corpus: Corpus, word_lists: Sequence[Pair], informal: Mapping[str, Sequence[str]], teacher: Teacher, recipe: Recipe
 ) -> Student:
+    """Choose the vocabulary, ask the teacher for its vectors and place the student's first ones."""
     texts = [text for pair in corpus.pairs for text in (pair.indonesian, pair.english)]
     texts += corpus.passages + [question.text for question in corpus.questions]
-    words = list(word_lists)
+    words = [*word_lists, *colloquial_words(word_lists, informal)]
     if recipe.aligned_words:
         words += align_words(corpus.pairs)
-    colloquial = [Pair(form, formal, "informal") for formal, forms in informal.items() for form in forms]
-    keep = [word for pair in word_lists for word in (pair.indonesian, pair.english)] + [pair.indonesian for pair in colloquial]
-    tokenizer = train_tokenizer(texts, recipe.vocabulary_size, keep=[word.lower() for word in keep if word.isalpha()])
-    tokens = tokens_in_order(tokenizer)
-    english = count_tokens(pair.english for pair in corpus.pairs)
-    shown = sorted(
-        {*(token for token in tokens if WORD.fullmatch(token) and token in english), *(pair.english for pair in words)}
+    keep = {pair.indonesian for pair in word_lists} | {pair.english for pair in word_lists}
+    keep |= {form for forms in informal.values() for form in forms}
+    tokenizer = train_tokenizer(
+        texts, recipe.vocabulary_size, keep=sorted(word for word in map(str.lower, keep) if word.isalpha())
     )
-    teacher_words = dict(zip(shown, teacher.encode(shown, label="words"), strict=True))
+    tokens = tokens_in_order(tokenizer)
+    in_english = count_tokens(pair.english for pair in corpus.pairs)
+    asked = {token for token in tokens if WORD.fullmatch(token) and token in in_english}
+    asked |= {pair.english for pair in words}
+    teacher_words = dict(zip(sorted(asked), teacher.encode(sorted(asked), label="words"), strict=True))
     sentences = teacher.encode([pair.english for pair in corpus.pairs], label="sentences")
-    targets = np.concatenate([sentences, np.stack([teacher_words[pair.english] for pair in words])])
+    targets = np.concatenate([sentences, *(teacher_words[pair.english][None] for pair in words)])
     if recipe.dimensions < targets.shape[1]:
         axes = principal_axes(sentences, recipe.dimensions)
         targets = normalized(targets @ axes)

@@ -69,9 +69,7 @@ class Trainer:
     ) -> None:
         self.recipe = recipe
         self.tokenizer = tokenizer = student.tokenizer
-        lengths = student.weights.norm(dim=1).clamp(min=1e-6)
-        self.vectors = nn.Parameter(student.weights / lengths[:, None])
-        self.log_weights = nn.Parameter(lengths.log())
+        self.vectors = nn.Parameter(student.weights.clone())
         self.pairs = [*corpus.pairs, *student.words]
         self.corpus = corpus
         self.words = len(student.words)
@@ -117,11 +115,10 @@ class Trainer:
 
     def encode(self, bag: Bag, *, direction_share: float = 1.0) -> torch.Tensor:
         """Normalised weighted sums of token vectors; ``direction_share`` scales the gradient that turns the vectors."""
-        vectors = self.vectors.detach()
-        if direction_share:
-            vectors = vectors * (1 - direction_share) + self.vectors * direction_share
-        weights = self.log_weights.exp()[bag.ids]
-        summed = functional.embedding_bag(bag.ids, vectors, bag.offsets, mode="sum", per_sample_weights=weights)
+        vectors = self.vectors
+        if direction_share < 1:
+            vectors = vectors.detach() * (1 - direction_share) + vectors * direction_share
+        summed = functional.embedding_bag(bag.ids, vectors, bag.offsets, mode="sum")
         return functional.normalize(summed, dim=-1)
 
     # --- losses ---
@@ -186,12 +183,7 @@ class Trainer:
         """Train and return the token vectors."""
         steps = self.steps()
         optimizer = torch.optim.Adam(
-            [
-                {"params": [self.vectors], "lr": self.recipe.learning_rate},
-                {"params": [self.log_weights], "lr": self.recipe.weight_rate},
-            ],
-            eps=self.recipe.epsilon,
-            fused=True,
+            [self.vectors], lr=self.recipe.learning_rate, eps=self.recipe.epsilon, fused=True
         )
         schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: max(1 - step / steps, 0.0))
         progress = tqdm(self.batches(), total=steps, desc="training")
@@ -204,9 +196,9 @@ class Trainer:
             if self.recipe.retrieval_every and step % self.recipe.retrieval_every == 0:
                 loss = loss + self.retrieval_loss()
             optimizer.zero_grad(set_to_none=True)
-            loss.backward()
+            loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
             schedule.step()
             if step % 20 == 0:
                 progress.set_postfix(epoch=epoch + 1, loss=f"{loss.item():.3f}")
-        return (self.vectors * self.log_weights.exp()[:, None]).detach()
+        return self.vectors.detach()
