@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from assistant.citations import cite, markers
 from assistant.language import is_function_word, stems, words
@@ -159,10 +160,11 @@ def _cell(text: str) -> str:
 def _say_the_same(one: Passage, other: Passage) -> bool:
     if one.subjects != other.subjects:
         return False
-    ours, theirs = _content_stems(one), _content_stems(other)
+    ours, theirs = _content_stems(one.original.text), _content_stems(other.original.text)
     fewest = min(len(ours), len(theirs))
     return fewest >= 3 and len(ours & theirs) >= _SAME * fewest
 
 
-def _content_stems(passage: Passage) -> frozenset[str]:
-    return frozenset(min(stems(word)) for word in words(passage.original.text) if not is_function_word(word))
+@lru_cache(maxsize=20_000)
+def _content_stems(text: str) -> frozenset[str]:
+    return frozenset(min(stems(word)) for word in words(text) if not is_function_word(word))

@@ -18,7 +18,8 @@ from assistant.passages import split_article
 from assistant.manifest import FORMAT, Layout, Manifest, corpus_digests, file_digests, new_build, publish, read_current, why_stale
 from assistant.settings import WORD_VECTORS, Settings
 from assistant.store import PassageStore, rows_of
-from assistant.types import Article, Passage
+from assistant.subjects import subject_names
+from assistant.types import LANGUAGES, Article, Language, Passage
 
 _BATCH = 1024
 
@@ -42,6 +43,18 @@ class Index:
     def passage(self, id: str) -> Passage:
         """The passage of this id; raises KeyError if there is none."""
         return self._by_id[id]
+
+    def subject_names(self, article: str, language: Language) -> dict[str, str]:
+        """What each subject of an article is called in a language."""
+        return self._subject_names[article, language]
+
+    @cached_property
+    def _subject_names(self) -> dict[tuple[str, Language], dict[str, str]]:
+        return {
+            (slug, language): subject_names(article, language)
+            for slug, article in self.articles.items()
+            for language in LANGUAGES
+        }
 
     @cached_property
     def _by_id(self) -> dict[str, Passage]:

@@ -32,7 +32,7 @@ class Lexicon:
     def __init__(self, encoder: StaticEncoder, vocabulary: Sequence[str], vectors: Vectors) -> None:
         self._encoder = encoder
         self.vocabulary = list(vocabulary)
-        self._vectors = vectors
+        self._vectors = np.vstack([vectors, np.zeros((1, vectors.shape[1]), np.float32)])
         self._ids = {word: number for number, word in enumerate(vocabulary)}
         self._by_stem: dict[str, list[int]] = defaultdict(list)
         for word, number in self._ids.items():
@@ -41,6 +41,7 @@ class Lexicon:
         known = {*vocabulary, *aspect_cues(), *(word for language in LANGUAGES for word in function_words(language))}
         self._repairs = sorted(word for word in known if len(word) >= _SHORTEST_REPAIRED)
         self._vector = lru_cache(maxsize=20_000)(self._encode)
+        self._same_stem = lru_cache(maxsize=20_000)(self._find_same_stem)
         self._repair = lru_cache(maxsize=20_000)(self._find_repair)
         self._rarity = lru_cache(maxsize=20_000)(lambda word: encoder.length(word) or 1.0)
 
@@ -52,7 +53,7 @@ class Lexicon:
     def save(self, words_path: Path, vectors_path: Path) -> None:
         words_path.write_text("".join(f"{word}\n" for word in self.vocabulary), "utf-8")
         index = faiss.IndexFlatIP(self._vectors.shape[1])
-        index.add(self._vectors)
+        index.add(self._vectors[:-1])
         faiss.write_index(index, str(vectors_path))
 
     @classmethod
@@ -63,22 +64,24 @@ class Lexicon:
     def _encode(self, word: str) -> Vectors:
         return self._encoder.encode_queries([word])[0]
 
-    def ids(self, text_words: Iterable[str]) -> list[int]:
-        """The numbers of the words that the corpus has."""
-        return [self._ids[word] for word in text_words if word in self._ids]
+    def ids(self, text_words: Iterable[str]) -> NDArray[np.intp]:
+        """The numbers of the words that the corpus has; at least one, that of no word, which supports nothing."""
+        return np.array([self._ids[word] for word in text_words if word in self._ids] or [len(self.vocabulary)], np.intp)
 
-    def support(self, query_words: Sequence[str], ids: NDArray[np.intp]) -> tuple[Vectors, NDArray[np.bool_]]:
-        """How far each corpus word says the same as each query word, from 0 to 1, and whether it is the same stem.
+    def support(self, query_words: Sequence[str], ids: NDArray[np.intp]) -> tuple[Vectors, Vectors]:
+        """How far each corpus word says the same as each query word, from 0 to 1, and where (1) it is the same stem.
 
         Both of shape (query words, ids); the same stem supports fully.
         """
-        same = np.zeros((len(query_words), len(self.vocabulary)), np.bool_)
+        exact = np.zeros((len(query_words), len(self.vocabulary) + 1), np.float32)
         for row, word in enumerate(query_words):
-            same[row, [number for form in stems(word) | stems(bare(word)) for number in self._by_stem.get(form, ())]] = True
-        exact = same[:, ids]
+            exact[row, self._same_stem(word)] = 1
         vectors = np.stack([self._vector(word) for word in query_words])
         likeness = (vectors @ self._vectors[ids].T - UNRELATED) / (SAME - UNRELATED)
-        return np.where(exact, 1, np.clip(likeness, 0, 1)).astype(np.float32), exact
+        return np.maximum(exact[:, ids], np.clip(likeness, 0, 1)), exact[:, ids]
+
+    def _find_same_stem(self, word: str) -> list[int]:
+        return [number for form in stems(word) | stems(bare(word)) for number in self._by_stem.get(form, ())]
 
     def sentence_vector(self, text_words: Sequence[str]) -> Vectors:
         """What some words say together, the telling ones most; length 1, or 0 if none is known."""

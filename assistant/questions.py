@@ -150,16 +150,19 @@ def _defines(folded: str) -> bool:
 
 def _phrase_at_start(text_words: Sequence[str]) -> tuple[SmallTalk | None, int]:
     """The phrase of small talk that some words begin with, and how many words it is; else one word of none."""
-    for phrase, kind in _phrases():
+    for phrase, kind in _phrases().get(text_words[0], ()) if text_words else ():
         if tuple(text_words[: len(phrase)]) == phrase:
             return kind, len(phrase)
     return None, 1
 
 
 @cache
-def _phrases() -> list[tuple[tuple[str, ...], SmallTalk]]:
+def _phrases() -> dict[str, list[tuple[tuple[str, ...], SmallTalk]]]:
+    """The phrases by their first word, the longest first."""
     table: dict[SmallTalk, list[str]] = tomllib.loads(  # type: ignore[assignment]
         (files("assistant") / "wordlists" / "small-talk.toml").read_text("utf-8")
     )
-    phrases = [(tuple(words(phrase)), kind) for kind, listed in table.items() for phrase in listed]
-    return sorted(phrases, key=lambda item: -len(item[0]))
+    found: dict[str, list[tuple[tuple[str, ...], SmallTalk]]] = {}
+    for phrase, kind in sorted(((tuple(words(text)), kind) for kind, listed in table.items() for text in listed), key=lambda item: -len(item[0])):
+        found.setdefault(phrase[0], []).append((phrase, kind))
+    return found

@@ -23,14 +23,14 @@ from assistant.retrieval import Candidate
 from assistant.types import Passage
 
 FEATURES = (
-    "dense", "dense_text", "words_text", "lexical", "text_support", "support", "missing", "exact", "to_the_point",
+    "dense", "dense_text", "words_text", "lexical", "text_support", "support", "weakest", "missing", "exact", "to_the_point",
     "subject", "other_subject", "aspect", "other_aspect", "number_given", "number_missing", "time_missing", "length", "cell",
 )  # fmt: skip
 """What is known of a passage as an answer to a query: likeness by both encoders, how far the query's words are supported
 by the passage and by what it stands under, how rare the rarest unsupported word is, and whether subject, aspect and kind
 of answer are those asked for."""
 
-GATE_FEATURES = (*FEATURES, "article_support", "article_missing", "content_words", "margin", "score", "person")
+GATE_FEATURES = (*FEATURES, "article_support", "article_weakest", "article_missing", "content_words", "margin", "score", "person")
 """Those of the best passage, and what the whole pool says of the question."""
 
 _PROFILES = 20_000
@@ -54,6 +54,8 @@ class Profile:
     context: NDArray[np.intp]
     vectors: Vectors
     word_vectors: Vectors
+    has_number: bool
+    has_time: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ class Support:
 
     by_text: Vectors
     with_context: Vectors
-    exact: NDArray[np.bool_]
+    exact: Vectors
     to_the_point: Vectors
     """Shape (candidates,): how far the candidates' own words are what was asked about."""
 
@@ -138,11 +140,12 @@ class Relevance:
         terms = len(query.content) + len(query.subjects) + len(query.aspects) or 1
         columns = [
             [candidate.dense for candidate in candidates],
-            [float((profile.vectors @ vector).max()) for profile in profiles],
-            [float((profile.word_vectors @ word_vector).max()) for profile in profiles],
+            _best_likeness([profile.vectors for profile in profiles], vector),
+            _best_likeness([profile.word_vectors for profile in profiles], word_vector),
             [candidate.lexical / terms for candidate in candidates],
             weights @ support.by_text,
             weights @ support.with_context,
+            support.with_context.min(axis=0, initial=1.0),
             (rarities[:, None] * (1 - support.with_context)).max(axis=0, initial=0.0),
             weights @ support.exact,
             support.to_the_point,
@@ -157,6 +160,7 @@ class Relevance:
         anywhere = support.with_context.max(axis=1, initial=0.0)
         more = [
             float(rarities @ anywhere) / max(float(rarities.sum()), 1e-9),
+            float(anywhere.min(initial=1.0)),
             float((rarities * (1 - anywhere)).max(initial=0.0)),
             min(len(query.content), 8) / 8,
             float(scores[best] - scores[rest[0]]) if rest else 0.0,
@@ -167,26 +171,23 @@ class Relevance:
 
     def support(self, query: Query, candidates: Sequence[Candidate]) -> Support:
         """What the candidates' words say of the query's content words."""
-        shape = (len(query.content), len(candidates))
-        found = Support(np.zeros(shape, np.float32), np.zeros(shape, np.float32), np.zeros(shape, np.bool_), np.zeros(shape[1], np.float32))
+        if not query.content:
+            nothing = np.zeros((0, len(candidates)), np.float32)
+            return Support(nothing, nothing, nothing, np.zeros(len(candidates), np.float32))
         profiles = [self._profile(candidate.passage.id) for candidate in candidates]
-        ids = np.concatenate([part for profile in profiles for part in (profile.text, profile.context)] or [np.zeros(0, np.intp)])
-        if not len(ids) or not query.content:
-            return found
-        unique, places = np.unique(ids, return_inverse=True)
+        parts = [part for profile in profiles for part in (profile.text, profile.context)]
+        unique, places = np.unique(np.concatenate(parts), return_inverse=True)
         of_words, exact = self._index.lexicon.support(query.content, unique)
-        of_words, exact = of_words[:, places], exact[:, places]
-        start = 0
-        for column, profile in enumerate(profiles):
-            middle, end = start + len(profile.text), start + len(profile.text) + len(profile.context)
-            if middle > start:
-                found.by_text[:, column] = of_words[:, start:middle].max(axis=1)
-                found.to_the_point[column] = of_words[:, start:middle].max(axis=0).mean()
-            if end > start:
-                found.with_context[:, column] = of_words[:, start:end].max(axis=1)
-                found.exact[:, column] = exact[:, start:end].any(axis=1)
-            start = end
-        return found
+        starts = np.cumsum([0, *map(len, parts[:-1])])
+        of_parts = np.maximum.reduceat(of_words[:, places], starts, axis=1)
+        exact_parts = np.maximum.reduceat(exact[:, places], starts, axis=1)
+        to_the_point = np.add.reduceat(of_words.max(axis=0)[places], starts)[::2] / [len(part) for part in parts[::2]]
+        return Support(
+            by_text=of_parts[:, ::2],
+            with_context=np.maximum(of_parts[:, ::2], of_parts[:, 1::2]),
+            exact=np.maximum(exact_parts[:, ::2], exact_parts[:, 1::2]),
+            to_the_point=to_the_point.astype(np.float32),
+        )
 
     def _make_profile(self, passage_id: str) -> Profile:
         passage, lexicon = self._index.passage(passage_id), self._index.lexicon
@@ -194,27 +195,33 @@ class Relevance:
         of_text = [[word for word in words(rendering.text) if not is_function_word(word)] for rendering in renderings]
         of_context = {word for rendering in renderings for word in words(rendering.context) if not is_function_word(word)}
         return Profile(
-            text=np.array(lexicon.ids(sorted({word for listed in of_text for word in listed})), np.intp),
-            context=np.array(lexicon.ids(sorted(of_context)), np.intp),
+            text=lexicon.ids(sorted({word for listed in of_text for word in listed})),
+            context=lexicon.ids(sorted(of_context)),
             vectors=self._index.encoder.encode_documents([rendering.text for rendering in renderings]),
             word_vectors=np.stack([lexicon.sentence_vector(listed) for listed in of_text]),
+            has_number=bool(_NUMBER.search(passage.original.text)),
+            has_time=bool(_TIME.search(passage.original.text.lower())),
         )
+
+
+def _best_likeness(vectors: Sequence[Vectors], vector: Vectors) -> Vectors:
+    """For each group of row vectors, the largest product with a vector."""
+    starts = np.cumsum([0, *map(len, vectors[:-1])])
+    return np.maximum.reduceat(np.concatenate(vectors) @ vector, starts)
 
 
 def _match(query: Query, passage: Passage, profile: Profile) -> tuple[float, ...]:
     """Whether a passage is of the subject, aspect and kind that is asked for."""
     asked, told = set(query.subjects), set(passage.subjects)
     aspect = passage.aspect is not None and passage.aspect in query.aspects
-    text = passage.original.text
-    has_number = bool(_NUMBER.search(text))
     return (
         len(asked & told) / len(asked | told) if asked else 0.0,
         float(bool(asked) and bool(told) and not asked & told),
         float(aspect),
         float(bool(query.aspects) and not aspect),
-        float(query.sought == "number" and has_number),
-        float(query.sought == "number" and not has_number),
-        float(query.sought == "time" and not _TIME.search(text.lower())),
+        float(query.sought == "number" and profile.has_number),
+        float(query.sought == "number" and not profile.has_number),
+        float(query.sought == "time" and not profile.has_time),
         len(profile.text) / 20,
         float(passage.kind == "cell"),
     )

@@ -13,7 +13,7 @@ from assistant.questions import Query, read_question, small_talk
 from assistant.relevance import Judgement, Relevance, fitted_weights
 from assistant.retrieval import find_candidates
 from assistant.settings import Settings, load_settings
-from assistant.subjects import SubjectFinder, subject_names
+from assistant.subjects import SubjectFinder
 from assistant.suggestions import suggest
 from assistant.texts import TEXTS, enumerate_names
 from assistant.types import Answer, Article, Citation, Language, Message
@@ -82,7 +82,7 @@ class Assistant:
         kind = small_talk(question)
         if kind:
             language = detect_language(question)
-            text = getattr(TEXTS[language], kind).format(topics=enumerate_names(_topics(articles, language), language))
+            text = getattr(TEXTS[language], kind).format(topics=self._topics(articles, language))
             return Answer(question, language, answered=False, text=text, suggestions=suggest(self.index, articles, language))
         finder = self._finders[article] if article else self._finder
         query = read_question(question, history, finder, self.index.lexicon)
@@ -106,8 +106,8 @@ class Assistant:
     def _compare(self, query: Query, subjects: Sequence[str], together: Judgement, draft: Draft, article: str | None) -> str:
         names = {
             subject: name
-            for known in self.index.articles.values()
-            for subject, name in subject_names(known, query.language).items()
+            for slug in self.index.articles
+            for subject, name in self.index.subject_names(slug, query.language).items()
         }
         sides = [self._judge(query.about(subject, names[subject]), article) for subject in subjects]
         if max(together.probability, *(side.probability for side in sides)) < fitted_weights().threshold:
@@ -122,10 +122,15 @@ class Assistant:
     def _judge(self, query: Query, article: str | None) -> Judgement:
         return self._relevance.judge(query, find_candidates(self.index, query, article=article))
 
+    def _topics(self, articles: Sequence[Article], language: Language) -> str:
+        """The names of what the articles are about, at most five."""
+        names = [name for article in articles for name in self.index.subject_names(article.slug, language).values()]
+        return enumerate_names((names or [article.title for article in articles])[:5], language)
+
     def _decline(self, question: str, query: Query, articles: Sequence[Article]) -> Answer:
         language = query.language
         texts = TEXTS[language]
-        topics = enumerate_names(_topics(articles, language), language)
+        topics = self._topics(articles, language)
         return Answer(
             question, language, answered=False, text=f"{texts.declined} {texts.covers.format(topics=topics)}",
             suggestions=suggest(self.index, articles, language, asked=query),
@@ -162,9 +167,3 @@ def read_history(history: Sequence[Message | Mapping[str, Any]]) -> list[Message
 
 def _bad_history(problem: str) -> QuestionError:
     return QuestionError(" ".join(TEXTS[language].bad_history.format(problem=problem + ".") for language in TEXTS))
-
-
-def _topics(articles: Sequence[Article], language: Language) -> list[str]:
-    """The names of what the articles are about, at most five."""
-    names = [name for article in articles for name in subject_names(article, language).values()]
-    return (names or [article.title for article in articles])[:5]

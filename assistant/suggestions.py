@@ -5,7 +5,6 @@ from itertools import islice
 
 from assistant.index import Index
 from assistant.questions import Query
-from assistant.subjects import subject_names
 from assistant.texts import TEXTS
 from assistant.types import Article, Aspect, Language
 
@@ -24,7 +23,7 @@ def suggest(index: Index, articles: Sequence[Article], language: Language, *, as
 
 
 def _questions(index: Index, article: Article, language: Language) -> Iterator[tuple[tuple[str, ...], Aspect, str]]:
-    names = subject_names(article, language)
+    names = index.subject_names(article.slug, language)
     texts = TEXTS[language]
     told = {(subject, passage.aspect) for passage in index.passages_by_article[article.slug] for subject in passage.subjects}
     for aspect in ("definition", "difference", "advantage", "disadvantage"):

@@ -19,10 +19,10 @@ from assistant.questions import Query, read_question, small_talk
 from assistant.relevance import FEATURES, GATE_FEATURES, Relevance, Support
 from assistant.retrieval import Candidate, find_candidates
 from assistant.service import Assistant, read_history
-from assistant.subjects import SubjectFinder, subject_names
+from assistant.subjects import SubjectFinder
 from scripts.question_sets import Question, load_assistants, load_questions
 
-RANK_PENALTY = 0.3
+RANK_PENALTY = 0.1
 GATE_PENALTY = 0.3
 ANSWERED = 0.92
 """The share of answerable questions that the threshold lets through, in cross-validation."""
@@ -89,7 +89,7 @@ def make_examples(question: Question, assistant: Assistant, relevance: Relevance
     subjects = query.subjects or finder.subjects
     queries = [query]
     if query.comparing and len(subjects) > 1 and question.answerable:
-        names = subject_names(article, query.language)
+        names = index.subject_names(question.article, query.language)
         queries = [query.about(subject, names[subject]) for subject in subjects]
     for query in queries:
         candidates = find_candidates(index, query, article=question.article)
