@@ -56,6 +56,7 @@ _WORDS = {
     },
 }
 _I18N = gr.I18n(**_WORDS)
+_BROKEN = "Maaf, ada yang rusak di sini. Silakan coba lagi. Sorry, something is broken here. Please try again."
 
 _BROWSER_LANGUAGE = "() => navigator.language"
 _PRESS_SEND = "() => { document.querySelector('#send')?.click(); }"
@@ -182,6 +183,7 @@ class _Page:
             **private,
         )
         self.stop.click(self.rest, None, [self.send, self.stop], cancels=[answering], **private)
+        answering.failure(self.apologise, self.chatbot, [self.chatbot, self.send, self.stop], **private)
         self.new.click(self.forget, None, [self.chatbot, self.article, self.send, self.stop], cancels=[answering], **private)
         for chip in self.chips:
             # Through the one button, so that a second question can't be asked while one is answered.
@@ -231,6 +233,10 @@ class _Page:
         """The buttons as they are while nothing is being answered."""
         return {self.send: gr.Button(visible=True), self.stop: gr.Button(visible=False)}
 
+    def apologise(self, turns: Sequence[Turn]) -> Update:
+        """Say that something of ours is broken; what it is stands in the log."""
+        return {self.chatbot: [*turns, _said("assistant", _BROKEN)], **self.rest()}
+
     def forget(self) -> Update:
         """An empty conversation, with nothing cited."""
         return {self.chatbot: [], self.article: gr.HTML(cited=[]), **self.rest()}
@@ -258,10 +264,10 @@ def _said(role: str, content: str, *, title: str | None = None) -> Turn:
 
 def _read_turn(turn: Mapping[str, Any]) -> Turn:
     """A turn as it was before it was made fit to be shown."""
-    parts = turn["content"]
-    if not isinstance(parts, str):
-        parts = " ".join(str(part.get("text", "")) for part in parts if isinstance(part, Mapping))
-    return {"role": turn["role"], "content": read_back(parts), "metadata": turn.get("metadata")}
+    content = turn.get("content")
+    if isinstance(content, list):
+        content = " ".join(str(part.get("text", "")) for part in content if isinstance(part, Mapping))
+    return {**turn, "content": read_back(content) if isinstance(content, str) else content}
 
 
 def _shorten(question: str) -> str:
