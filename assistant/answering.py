@@ -9,11 +9,10 @@ from assistant.citations import cite, markers
 from assistant.language import is_function_word, stems, words
 from assistant.questions import Query
 from assistant.relevance import Evidence
-from assistant.subjects import SubjectFinder
 from assistant.texts import TEXTS
 from assistant.types import Article, Citation, Language, Passage
 
-ENOUGH = 0.70
+ENOUGH = 0.90
 """Passages are added until together they hold this share of the belief …"""
 MOST = 3
 """… or there are this many statements."""

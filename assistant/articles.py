@@ -39,6 +39,7 @@ def load_articles(folder: Path) -> list[Article]:
 
     Raises:
         CorpusError: a file can't be read or doesn't match its original; names file and line.
+
     """
     originals: dict[str, Article] = {}
     translations: dict[str, Article] = {}
@@ -78,6 +79,7 @@ def read_article(path: Path, *, slug: str) -> Article:
 
     Raises:
         CorpusError: it isn't UTF-8, its front matter is missing or wrong, or it has no text.
+
     """
     raw = path.read_bytes()
     try:
@@ -111,6 +113,7 @@ def check_alignment(original: Article, translation: Article) -> None:
 
     Raises:
         CorpusError: at the first block that differs; names the translation's file and line.
+
     """
     if translation.language == original.language:
         raise CorpusError(

@@ -5,7 +5,7 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from langchain_core.embeddings import Embeddings
@@ -129,6 +129,7 @@ def load_encoder(name: str) -> Encoder:
 
     Raises:
         EncoderError: there is none, or it can't be loaded.
+
     """
     folder = Path(name)
     if folder.is_dir() and StaticEncoder.reads(folder):
@@ -139,11 +140,12 @@ def load_encoder(name: str) -> Encoder:
 def normalise(vectors: Vectors) -> Vectors:
     """Rows scaled to length 1, in place; a zero row stays zero."""
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.divide(vectors, lengths, out=vectors, where=lengths > 0)
+    np.divide(vectors, lengths, out=vectors, where=lengths > 0)
+    return vectors
 
 
-def _read_json(path: Path) -> "dict[str, dict[str, str]] | list[dict[str, str]]":
-    return json.loads(path.read_text("utf-8"))  # type: ignore[no-any-return]
+def _read_json(path: Path) -> Any:
+    return json.loads(path.read_text("utf-8"))
 
 
 def _load_sentence_transformer(name: str) -> "SentenceTransformer":

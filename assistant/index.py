@@ -14,8 +14,8 @@ from assistant.errors import IndexUnavailableError
 from assistant.language import words
 from assistant.lexical import LexicalIndex
 from assistant.lexicon import Lexicon
+from assistant.manifest import FORMAT, Manifest, corpus_digests, file_digests, new_build, publish, read_current, why_stale
 from assistant.passages import split_article
-from assistant.manifest import FORMAT, Layout, Manifest, corpus_digests, file_digests, new_build, publish, read_current, why_stale
 from assistant.settings import WORD_VECTORS, Settings
 from assistant.store import PassageStore, rows_of
 from assistant.subjects import subject_names
@@ -74,6 +74,7 @@ def build_index(settings: Settings, *, progress: Progress | None = None, force: 
     Raises:
         CorpusError: an article can't be read; the index that was there stays in service.
         EncoderError: the encoder can't be loaded.
+
     """
     if not force and why_stale(settings) is None:
         return False
@@ -109,6 +110,7 @@ def load_index(settings: Settings) -> Index:
     Raises:
         IndexUnavailableError: missing, foreign or damaged; names the command that mends it.
         EncoderError: the encoder can't be loaded.
+
     """
     layout, manifest = read_current(settings)
     encoder, word_encoder = load_encoder(settings.encoder), StaticEncoder(WORD_VECTORS)

@@ -62,7 +62,8 @@ class Lexicon:
         return cls(encoder, words_path.read_text("utf-8").splitlines(), index.reconstruct_n(0, index.ntotal))
 
     def _encode(self, word: str) -> Vectors:
-        return self._encoder.encode_queries([word])[0]
+        vector: Vectors = self._encoder.encode_queries([word])[0]
+        return vector
 
     def ids(self, text_words: Iterable[str]) -> NDArray[np.intp]:
         """The numbers of the words that the corpus has; at least one, that of no word, which supports nothing."""
@@ -85,7 +86,7 @@ class Lexicon:
 
     def sentence_vector(self, text_words: Sequence[str]) -> Vectors:
         """What some words say together, the telling ones most; length 1, or 0 if none is known."""
-        return self._encoder.encode_queries([" ".join(text_words)])[0]
+        return self._encode(" ".join(text_words))
 
     def rarities(self, query_words: Sequence[str]) -> Vectors:
         """How telling each word is, from 0 to 1; a word that training never met tells most."""

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from assistant.errors import IndexUnavailableError
 from assistant.settings import WORD_VECTORS, Settings
@@ -81,6 +81,7 @@ def read_current(settings: Settings) -> tuple[Layout, Manifest]:
 
     Raises:
         IndexUnavailableError: missing, of another format or encoder, or damaged.
+
     """
     pointer = settings.index / _POINTER
     if not pointer.is_file():

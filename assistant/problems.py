@@ -41,6 +41,9 @@ def report_problems(app: FastAPI) -> None:
 
 async def _report(request: Request, error: Exception) -> JSONResponse:
     match error:
+        case HTTPException(status_code=400):
+            # FastAPI's word for JSON that it can't read for other reasons than its syntax, such as its depth.
+            return problem_response(422, error.detail)
         case HTTPException():
             return problem_response(error.status_code, error.detail, error.headers)
         case RequestValidationError():

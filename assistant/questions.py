@@ -24,7 +24,29 @@ _LEAD_IN = re.compile(
     r"what about|how about|and|then|what of|so)\b"
 )
 _ANAPHORA = frozenset(
-    "mereka itu ini tersebut dia keduanya tadi begitu gitu it its they them their theirs those these that this he she".split()
+    [
+        "mereka",
+        "itu",
+        "ini",
+        "tersebut",
+        "dia",
+        "keduanya",
+        "tadi",
+        "begitu",
+        "gitu",
+        "it",
+        "its",
+        "they",
+        "them",
+        "their",
+        "theirs",
+        "those",
+        "these",
+        "that",
+        "this",
+        "he",
+        "she",
+    ]
 )
 _OTHER = re.compile(r"\b(satunya|satu lagi|yang lain|sebaliknya|the other|other one|the latter|yang kedua)\b")
 _SOUGHT: tuple[tuple[Sought, "re.Pattern[str]"], ...] = (
@@ -163,6 +185,8 @@ def _phrases() -> dict[str, list[tuple[tuple[str, ...], SmallTalk]]]:
         (files("assistant") / "wordlists" / "small-talk.toml").read_text("utf-8")
     )
     found: dict[str, list[tuple[tuple[str, ...], SmallTalk]]] = {}
-    for phrase, kind in sorted(((tuple(words(text)), kind) for kind, listed in table.items() for text in listed), key=lambda item: -len(item[0])):
+    for phrase, kind in sorted(
+        ((tuple(words(text)), kind) for kind, listed in table.items() for text in listed), key=lambda item: -len(item[0])
+    ):
         found.setdefault(phrase[0], []).append((phrase, kind))
     return found

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from assistant.answering import Draft, listed_points, paired_rows, select, write_comparison, write_list, write_sentences
 from assistant.errors import QuestionError
@@ -17,6 +17,9 @@ from assistant.subjects import SubjectFinder
 from assistant.suggestions import suggest
 from assistant.texts import TEXTS, enumerate_names
 from assistant.types import Answer, Article, Citation, Language, Message
+
+if TYPE_CHECKING:
+    from langchain_core.runnables import Runnable
 
 LONGEST_QUESTION = 2_000
 
@@ -43,6 +46,7 @@ class Assistant:
 
         Raises:
             QuestionError: the question is blank or too long, the history can't be read, or there is no such article.
+
         """
         started = time.perf_counter()
         answer = self._answer(*self._check(question, history, article))
@@ -61,6 +65,16 @@ class Assistant:
             yield TextDelta(piece)
         yield from answer.citations
         yield answer
+
+    def as_runnable(self) -> "Runnable[str | dict[str, Any], dict[str, Any]]":
+        """A LangChain Runnable from a question, or {"question", "history", "article"}, to the Answer as a dict."""
+        from langchain_core.runnables import RunnableLambda
+
+        def answer(asked: str | dict[str, Any]) -> dict[str, Any]:
+            row: dict[str, Any] = {"question": asked} if isinstance(asked, str) else asked
+            return self.ask(row["question"], history=row.get("history") or (), article=row.get("article")).to_dict()
+
+        return RunnableLambda(answer, name="assistant")
 
     def _check(
         self, question: str, history: Sequence[Message | Mapping[str, Any]], article: str | None
@@ -91,7 +105,9 @@ class Assistant:
         if not text or not draft.citations:
             return self._decline(question, query, articles)
         suggestions = suggest(self.index, articles, query.language, asked=query)
-        return Answer(question, query.language, answered=True, text=text, citations=tuple(draft.citations), suggestions=suggestions)
+        return Answer(
+            question, query.language, answered=True, text=text, citations=tuple(draft.citations), suggestions=suggestions
+        )
 
     def _write(self, query: Query, finder: SubjectFinder, draft: Draft, article: str | None) -> str:
         judgement = self._judge(query, article)
@@ -142,6 +158,7 @@ def read_history(history: Sequence[Message | Mapping[str, Any]]) -> list[Message
 
     Raises:
         QuestionError: it isn't a list of turns with a role and text.
+
     """
     if isinstance(history, str | Mapping) or not isinstance(history, Sequence):
         raise _bad_history(f"it is {type(history).__name__}, not a list")

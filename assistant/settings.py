@@ -60,6 +60,7 @@ def load_settings(**flags: object) -> Settings:
 
     Raises:
         ConfigurationError: a value can't be used; names the setting and the value.
+
     """
     try:
         return Settings(**{name: value for name, value in flags.items() if value is not None})  # type: ignore[arg-type]
