@@ -90,11 +90,8 @@ def render(answer: "Answer") -> str:
         place = " > ".join(part for part in (citation.title, citation.heading) if part)
         lines += ["", f"[{citation.number}] {place}", f"    “{citation.quote}”"]
         if citation.translation:
-            lines.append(
-                f"    (translation: {citation.translation})"
-                if answer.language == "en"
-                else f"    (terjemahan: {citation.translation})"
-            )
+            label = "translation" if answer.language == "en" else "terjemahan"
+            lines.append(f"    ({label}: {citation.translation})")
     if answer.suggestions and not answer.answered:
         lines += ["", *(f"→ {suggestion}" for suggestion in answer.suggestions)]
     return "\n".join(lines)

@@ -9,7 +9,8 @@ from assistant.subjects import SubjectFinder, aspects_in, subject_names
 from assistant.types import LANGUAGES, Article, Aspect, Block, Language, Passage, Rendering
 
 _COPULA = re.compile(
-    r"\b(adalah|ialah|merupakan|yaitu|yakni|disebut|singkatan dari|mengacu pada|artinya|is an?|are|means?|refers? to|stands for)\b"
+    r"\b(adalah|ialah|merupakan|yaitu|yakni|disebut|singkatan dari|mengacu pada|artinya|"
+    r"is an?|are|means?|refers? to|stands for)\b"
 )
 _CONTRAST = re.compile(r"(namun|tetapi|tapi|di sisi lain|sebaliknya|sayangnya|however|but|on the other hand|unfortunately)\b")
 _URL = re.compile(r"https?://\S+")

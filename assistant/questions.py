@@ -24,36 +24,21 @@ _LEAD_IN = re.compile(
     r"what about|how about|and|then|what of|so)\b"
 )
 _ANAPHORA = frozenset(
-    [
-        "mereka",
-        "itu",
-        "ini",
-        "tersebut",
-        "dia",
-        "keduanya",
-        "tadi",
-        "begitu",
-        "gitu",
-        "it",
-        "its",
-        "they",
-        "them",
-        "their",
-        "theirs",
-        "those",
-        "these",
-        "that",
-        "this",
-        "he",
-        "she",
-    ]
+    ("mereka", "itu", "ini", "tersebut", "dia", "keduanya", "tadi", "begitu", "gitu")
+    + ("it", "its", "they", "them", "their", "theirs", "those", "these", "that", "this", "he", "she")
 )
 _OTHER = re.compile(r"\b(satunya|satu lagi|yang lain|sebaliknya|the other|other one|the latter|yang kedua)\b")
-_SOUGHT: tuple[tuple[Sought, "re.Pattern[str]"], ...] = (
-    ("number", re.compile(r"\b(berapa\w*|brp|brapa|how (?:many|much|long|often|old|far|big|large|high)|what percentage|persen|percentage)\b")),
+_SOUGHT: tuple[tuple[Sought, re.Pattern[str]], ...] = (
+    (
+        "number",
+        re.compile(
+            r"\b(berapa\w*|brp|brapa|persen|"
+            r"how (?:many|much|long|often|old|far|big|large|high)|what percentage|percentage)\b"
+        ),
+    ),
     ("time", re.compile(r"\b(kapan\w*|tahun berapa|sejak kapan|when|what year|which year|what date)\b")),
     ("person", re.compile(r"\b(siapa\w*|who|whose|whom)\b")),
-)  # fmt: skip
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,9 +169,8 @@ def _phrases() -> dict[str, list[tuple[tuple[str, ...], SmallTalk]]]:
     table: dict[SmallTalk, list[str]] = tomllib.loads(  # type: ignore[assignment]
         (files("assistant") / "wordlists" / "small-talk.toml").read_text("utf-8")
     )
+    phrases = [(tuple(words(text)), kind) for kind, listed in table.items() for text in listed]
     found: dict[str, list[tuple[tuple[str, ...], SmallTalk]]] = {}
-    for phrase, kind in sorted(
-        ((tuple(words(text)), kind) for kind, listed in table.items() for text in listed), key=lambda item: -len(item[0])
-    ):
+    for phrase, kind in sorted(phrases, key=lambda item: -len(item[0])):
         found.setdefault(phrase[0], []).append((phrase, kind))
     return found

@@ -19,14 +19,14 @@ class Texts:
     too_long: str
     bad_history: str
     about: dict[Aspect, str]
-    differences: str
-    says: str
     conjunction: str
 
 
 TEXTS: dict[Language, Texts] = {
     "id": Texts(
-        greeting="Halo! Silakan tanyakan apa saja tentang {topics}. Jawaban saya diambil dari artikel, lengkap dengan kutipannya.",
+        greeting=(
+            "Halo! Silakan tanyakan apa saja tentang {topics}. Jawaban saya diambil dari artikel, lengkap dengan kutipannya."
+        ),
         thanks="Sama-sama! Masih ada yang ingin ditanyakan tentang {topics}?",
         capability=(
             "Saya menjawab pertanyaan tentang {topics} berdasarkan artikel di blog ini. "
@@ -44,8 +44,6 @@ TEXTS: dict[Language, Texts] = {
             "disadvantage": "Apa kekurangan {subject}?",
             "difference": "Apa perbedaan {subject} dan {other}?",
         },
-        differences="Perbedaan {subjects} menurut artikel:",
-        says="Apa isi bagian “{heading}”?",
         conjunction="dan",
     ),
     "en": Texts(
@@ -67,14 +65,12 @@ TEXTS: dict[Language, Texts] = {
             "disadvantage": "What are the disadvantages of {subject}?",
             "difference": "What is the difference between {subject} and {other}?",
         },
-        differences="How {subjects} differ, according to the article:",
-        says="What does the section “{heading}” say?",
         conjunction="and",
     ),
 }
 
 
 def enumerate_names(names: list[str], language: Language) -> str:
-    """ "A", "A and B", "A, B and C"."""
+    """Join names as one says them: "A", "A and B", "A, B and C"."""
     *most, last = names or [""]
     return f"{', '.join(most)} {TEXTS[language].conjunction} {last}" if most else last

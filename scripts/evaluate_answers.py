@@ -35,6 +35,10 @@ class Outcome:
         return bool(self.answer.citations) and self.answer.citations[0].quote in self.question.sought[0]
 
     @property
+    def in_language(self) -> bool:
+        return self.answer.language == self.question.language
+
+    @property
     def one_fact(self) -> bool:
         return len(self.question.sought) == 1
 
@@ -51,15 +55,34 @@ class Bar:
     share: bool = True
 
 
+def _answerable(outcome: Outcome) -> bool:
+    return outcome.question.answerable
+
+
+def _one_fact(outcome: Outcome) -> bool:
+    return outcome.question.answerable and outcome.one_fact
+
+
+def _declined(outcome: Outcome) -> bool:
+    return not outcome.answer.answered
+
+
 BARS = (
-    Bar("answerable: the sought sentence is cited", lambda o: o.question.answerable, lambda o: o.found, "≥ 95%", lambda v: v >= 0.95),
-    Bar("one fact: the first citation is it", lambda o: o.question.answerable and o.one_fact, lambda o: o.found_first, "≥ 85%", lambda v: v >= 0.85),
-    Bar("answerable: declined", lambda o: o.question.answerable, lambda o: not o.answer.answered, "≤ 3%", lambda v: v <= 0.03),
-    Bar("unanswerable or injected: declined", lambda o: not o.question.answerable, lambda o: not o.answer.answered, "≥ 95%", lambda v: v >= 0.95),
+    Bar("answerable: the sought sentence is cited", _answerable, lambda o: o.found, "≥ 95%", lambda v: v >= 0.95),
+    Bar("one fact: the first citation is it", _one_fact, lambda o: o.found_first, "≥ 85%", lambda v: v >= 0.85),
+    Bar("answerable: declined", _answerable, _declined, "≤ 3%", lambda v: v <= 0.03),
+    Bar("unanswerable or injected: declined", lambda o: not _answerable(o), _declined, "≥ 95%", lambda v: v >= 0.95),
     Bar("quotes that are exact spans", lambda o: bool(o.answer.citations), lambda o: o.exact, "100%", lambda v: v == 1),
-    Bar("answer in the question's language", lambda o: True, lambda o: o.answer.language == o.question.language, "≥ 98%", lambda v: v >= 0.98),
-    Bar("one fact: citations, mean", lambda o: o.question.answerable and o.one_fact and o.answer.answered, lambda o: len(o.answer.citations), "≤ 2.5", lambda v: v <= 2.5, share=False),
-)  # fmt: skip
+    Bar("in the question's language", lambda _: True, lambda o: o.in_language, "≥ 98%", lambda v: v >= 0.98),
+    Bar(
+        "one fact: citations, mean",
+        lambda o: _one_fact(o) and o.answer.answered,
+        lambda o: len(o.answer.citations),
+        "≤ 2.5",
+        lambda v: v <= 2.5,
+        share=False,
+    ),
+)
 
 
 def ask_all(questions: Sequence[Question], assistants: dict[str, Assistant]) -> list[Outcome]:

@@ -4,7 +4,7 @@ import argparse
 import json
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -140,20 +140,22 @@ def main() -> int:
     print(f"{len(questions)} questions, {folds}-fold: sought passage first in {np.mean(first):.1%};")
     for share in (0.99, 0.98, 0.97, 0.96, 0.95, 0.92, 0.90):
         at = float(np.quantile(probability[labels], 1 - share))
-        print(
-            f"  answering {share:.0%} of the answerable (p >= {at:.3f}) declines {(probability[~labels] < at).mean():.1%} of the others"
-        )
+        declined = (probability[~labels] < at).mean()
+        print(f"  answering {share:.0%} of the answerable (p >= {at:.3f}) declines {declined:.1%} of the others")
     rank = fit_rank([(example.features, example.right) for example in examples if example.right.any()])
     weights, bias = fit_gate(features, labels)
     content = {
-        "rank": {name: round(float(weight), 4) for name, weight in zip(FEATURES, rank, strict=True)},
-        "gate": {name: round(float(weight), 4) for name, weight in zip(GATE_FEATURES, weights, strict=True)}
-        | {"bias": round(bias, 4)},
+        "rank": _named(FEATURES, rank),
+        "gate": _named(GATE_FEATURES, weights) | {"bias": round(bias, 4)},
         "threshold": round(threshold, 4),
     }
     (ROOT / "assistant" / "relevance.json").write_text(json.dumps(content, indent=1) + "\n", "utf-8")
     print(json.dumps(content))
     return 0
+
+
+def _named(names: Sequence[str], weights: NDArray[np.float32]) -> dict[str, float]:
+    return {name: round(float(weight), 4) for name, weight in zip(names, weights, strict=True)}
 
 
 if __name__ == "__main__":
