@@ -4,6 +4,7 @@ import os
 
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read when gradio is imported
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from gradio.i18n import I18nData
 
 from assistant.article_html import render_article
 from assistant.chat_markdown import as_markdown, as_text, place_of, read_back, sources, sources_title
+from assistant.chat_words import BROKEN, WORDS
 from assistant.errors import QuestionError
 from assistant.service import LONGEST_QUESTION, Assistant, TextDelta
 from assistant.suggestions import MOST, suggest
@@ -25,42 +27,11 @@ STATIC = Path(__file__).parent / "static"
 READERS_AT_ONCE = 20
 READERS_WAITING = 200
 
-_WORDS = {
-    "id": {
-        "tagline": "Jawaban beserta kalimat aslinya di artikel",
-        "conversation": "Percakapan",
-        "empty": "Ada yang ingin ditanyakan tentang artikel ini?",
-        "question": "Pertanyaan Anda",
-        "placeholder": "Tulis pertanyaan…",
-        "send": "Kirim",
-        "stop": "Hentikan",
-        "new": "Percakapan baru",
-        "read": "Baca artikel",
-        "close": "Tutup artikel",
-        "article": "Artikel",
-        "all": "Semua artikel",
-    },
-    "en": {
-        "tagline": "Answers, with the article’s own sentences",
-        "conversation": "Conversation",
-        "empty": "What would you like to know about this article?",
-        "question": "Your question",
-        "placeholder": "Ask a question…",
-        "send": "Send",
-        "stop": "Stop",
-        "new": "New conversation",
-        "read": "Read the article",
-        "close": "Close the article",
-        "article": "Article",
-        "all": "All articles",
-    },
-}
-_I18N = gr.I18n(**_WORDS)
-_BROKEN = "Maaf, ada yang rusak di sini. Silakan coba lagi. Sorry, something is broken here. Please try again."
+_LOG = logging.getLogger(__name__)
+_I18N = gr.I18n(**WORDS)
 
 _BROWSER_LANGUAGE = "() => navigator.language"
 _PRESS_SEND = "() => { document.querySelector('#send')?.click(); }"
-_TOGGLE_ARTICLE = "() => { document.querySelector('#article-side').classList.toggle('open'); }"
 
 Turn = dict[str, Any]
 Update = dict[Any, Any]
@@ -123,7 +94,7 @@ class _Page:
             with gr.Column(elem_id="conversation", scale=5, min_width=0):
                 self._lay_out_conversation()
             with gr.Column(elem_id="article-side", scale=4, min_width=0):
-                self.close = gr.Button(_I18N("close"), elem_id="close-article", size="sm")
+                gr.Button(_I18N("close"), elem_id="close-article", size="sm")
                 self.article = gr.HTML(
                     self._render(self.slugs[0]),
                     elem_id="article",
@@ -137,7 +108,7 @@ class _Page:
             gr.Markdown("# Tanya", elem_id="brand")
             gr.Markdown(_I18N("tagline"), elem_id="tagline")
             self.new = gr.Button(_I18N("new"), elem_id="new-conversation", size="sm")
-            self.read = gr.Button(_I18N("read"), elem_id="read-article", size="sm")
+            gr.Button(_I18N("read"), elem_id="read-article", size="sm")
         choices: list[str | int | float | tuple[str | I18nData, str | int | float]] = [(_I18N("all"), "")]
         choices += [(article.title, slug) for slug, article in self.assistant.index.articles.items()]
         self.selector = gr.Dropdown(choices, value="", label=_I18N("article"), elem_id="selector", visible=len(self.slugs) > 1)
@@ -183,7 +154,6 @@ class _Page:
             **private,
         )
         self.stop.click(self.rest, None, [self.send, self.stop], cancels=[answering], **private)
-        answering.failure(self.apologise, self.chatbot, [self.chatbot, self.send, self.stop], **private)
         self.new.click(self.forget, None, [self.chatbot, self.article, self.send, self.stop], cancels=[answering], **private)
         for chip in self.chips:
             # Through the one button, so that a second question can't be asked while one is answered.
@@ -191,8 +161,6 @@ class _Page:
         page.load(self.start, self.question, self.chips, js=_BROWSER_LANGUAGE, **private)
         self.selector.input(self.choose_article, self.selector, [self.article, *self.chips], **private)
         self.article.select(self.open_article, None, self.article, **private)
-        for button in (self.read, self.close):
-            button.click(None, js=_TOGGLE_ARTICLE, **private)
 
     def start(self, browser_language: str) -> Update:
         """The first suggestions, in the browser's language."""
@@ -213,7 +181,7 @@ class _Page:
         return self._render(slug) if slug in self.assistant.index.articles else gr.skip()
 
     def ask(self, question: str, turns: Sequence[Turn], slug: str) -> Iterator[Update]:
-        """Answer a question, piece by piece; what can't be read is answered by a message that says so."""
+        """Answer a question, piece by piece; a question that can't be read or answered gets a message that says so."""
         history = [_read_turn(turn) for turn in turns]
         shown = [*turns, _said("user", as_text(_shorten(question)))] if question.strip() else list(turns)
         busy = {self.send: gr.Button(visible=False), self.stop: gr.Button(visible=True)}
@@ -228,14 +196,13 @@ class _Page:
                     yield self._finish(shown, event)
         except QuestionError as error:
             yield {self.chatbot: [*shown, _said("assistant", as_text(str(error)))], **self.rest()}
+        except Exception:
+            _LOG.exception("A question could not be answered.")
+            yield {self.chatbot: [*shown, _said("assistant", BROKEN)], **self.rest()}
 
     def rest(self) -> Update:
         """The buttons as they are while nothing is being answered."""
         return {self.send: gr.Button(visible=True), self.stop: gr.Button(visible=False)}
-
-    def apologise(self, turns: Sequence[Turn]) -> Update:
-        """Say that something of ours is broken; what it is stands in the log."""
-        return {self.chatbot: [*turns, _said("assistant", _BROKEN)], **self.rest()}
 
     def forget(self) -> Update:
         """An empty conversation, with nothing cited."""

@@ -271,6 +271,13 @@ def test_a_citation_can_be_opened_with_the_keyboard(open_page, assistant):
     expect(reader.current).to_have_text(assistant.ask("Apa kelebihan BPO?").citations[2].quote)
 
 
+def test_a_screen_reader_hears_messages_not_their_markdown(open_page):
+    reader = open_page()
+    reader.ask("Apa kelebihan BPO?")
+    expect(reader.page.locator("#chat [role=log]")).to_have_attribute("aria-live", "polite")
+    expect(reader.page.locator("#chat [aria-label*='#cite'], #chat [aria-label*='message:']")).to_have_count(0)
+
+
 def test_a_comparison_is_a_table_with_a_clickable_citation_in_each_cell(open_page):
     reader = open_page("en-US")
     answer = reader.ask("What is the difference between BPO and a call center?")
@@ -399,8 +406,11 @@ def test_on_a_phone_a_citation_opens_the_article_and_it_can_be_closed(open_page,
     citation(answer, 2).click()
     expect(reader.current).to_have_text(assistant.ask("Apa kelebihan BPO?").citations[1].quote)
     expect(reader.current).to_be_in_viewport()
-    reader.page.get_by_role("button", name="Tutup artikel").click()
+    close = reader.page.get_by_role("button", name="Tutup artikel")
+    expect(close).to_be_focused()
+    close.click()
     expect(article).to_be_hidden()
+    expect(citation(answer, 2)).to_be_focused()
     reader.page.get_by_role("button", name="Baca artikel").click()
     expect(article).to_be_visible()
     reader.page.keyboard.press("Escape")

@@ -6,6 +6,7 @@ const calm = matchMedia("(prefers-reduced-motion: reduce)");
 const pane = element.closest("#article-side");
 let cited = [];
 let current = null;
+let opener = null;
 
 document.documentElement.lang = navigator.language.startsWith("id") ? "id" : "en";
 
@@ -41,25 +42,45 @@ function show() {
   else if (current && current.slug !== shownSlug()) trigger("select", { slug: current.slug });
 }
 
+function openSheet(from) {
+  opener = from;
+  pane.classList.add("open");
+  pane.querySelector("#close-article").focus({ preventScroll: true });
+}
+
+function closeSheet() {
+  if (!pane.classList.contains("open")) return;
+  pane.classList.remove("open");
+  opener?.focus({ preventScroll: true });
+}
+
 function openCitation(link) {
   const links = link.closest(".message-row, .bot")?.querySelectorAll('a[href*="#cite/"]') ?? [link];
   cited = [...links].map(readCitation);
   current = readCitation(link);
-  if (phone.matches) pane.classList.add("open");
+  if (phone.matches) openSheet(link);
   show();
 }
 
 document.addEventListener("click", (event) => {
-  const link = event.target.closest?.('a[href^="#cite/"]');
-  if (!link) return;
-  event.preventDefault();
-  event.stopPropagation();
-  openCitation(link);
+  const pressed = event.target.closest?.('a[href^="#cite/"], #read-article, #close-article');
+  if (pressed?.matches("a")) {
+    event.preventDefault();
+    event.stopPropagation();
+    openCitation(pressed);
+  } else if (pressed?.id === "read-article") openSheet(pressed);
+  else if (pressed) closeSheet();
 }, true);
 
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape") pane.classList.remove("open");
+  if (event.key === "Escape") closeSheet();
 });
+
+// Gradio labels each message with its Markdown; a screen reader should read the message itself.
+const chat = document.querySelector("#chat");
+new MutationObserver(() => {
+  for (const message of chat.querySelectorAll("[data-testid][aria-label]")) message.removeAttribute("aria-label");
+}).observe(chat, { subtree: true, childList: true, attributes: true, attributeFilter: ["aria-label"] });
 
 watch("cited", () => {
   cited = props.cited.map(([slug, number, translation]) => ({ slug, number, translation }));
