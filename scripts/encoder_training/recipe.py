@@ -20,7 +20,7 @@ class Recipe:
     random_part: float = 0.5
     """Length of the random part of the first vector of a token that the teacher knows."""
     # translation pairs
-    epochs: int = 15
+    epochs: int = 3
     batch_size: int = 1024
     learning_rate: float = 3e-3
     epsilon: float = 1e-6
@@ -45,8 +45,6 @@ class Recipe:
     """How often the current model mines the hard negatives anew; BM25 mines the first ones."""
     synthetic: float = 0.2
     """Share of a question batch that is made from aligned pairs, in either language."""
-    direction_share: float = 0.1
-    """Share of the questions' gradient that turns token vectors; the rest of it only changes their weights."""
 
     def changed(self, assignments: list[str]) -> Recipe:
         """Apply ``name=value`` texts, as given on the command line."""

@@ -113,13 +113,8 @@ class Trainer:
             batch[place] = new
         return batch
 
-    def encode(self, bag: Bag, *, direction_share: float = 1.0) -> torch.Tensor:
-        """Normalised weighted sums of token vectors; ``direction_share`` scales the gradient that turns the vectors."""
-        vectors = self.vectors
-        if direction_share < 1:
-            vectors = vectors.detach() * (1 - direction_share) + vectors * direction_share
-        summed = functional.embedding_bag(bag.ids, vectors, bag.offsets, mode="sum")
-        return functional.normalize(summed, dim=-1)
+    def encode(self, bag: Bag) -> torch.Tensor:
+        return functional.normalize(functional.embedding_bag(bag.ids, self.vectors, bag.offsets), dim=-1)
 
     # --- losses ---
 
@@ -151,7 +146,7 @@ class Trainer:
         passages = [self.passages[self.right[index]] for index in asked]
         passages += tokenize(self.tokenizer, [question.passage for question in synthetic])
         passages += [self.passages[place] for place in hard]
-        vectors = self.encode(Bag.of(self.changed(tokens, texts) + passages), direction_share=recipe.direction_share)
+        vectors = self.encode(Bag.of(self.changed(tokens, texts) + passages))
         scores = recipe.retrieval_scale * vectors[: len(texts)] @ vectors[len(texts) :].T
 
         columns = torch.tensor([self.right[index] for index in asked] + [-1 - place for place in range(made)] + hard)
@@ -182,9 +177,7 @@ class Trainer:
     def run(self) -> torch.Tensor:
         """Train and return the token vectors."""
         steps = self.steps()
-        optimizer = torch.optim.Adam(
-            [self.vectors], lr=self.recipe.learning_rate, eps=self.recipe.epsilon, fused=True
-        )
+        optimizer = torch.optim.Adam([self.vectors], lr=self.recipe.learning_rate, eps=self.recipe.epsilon, fused=True)
         schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: max(1 - step / steps, 0.0))
         progress = tqdm(self.batches(), total=steps, desc="training")
         mined = 0

@@ -25,7 +25,7 @@ TINY = ["epochs=30", "batch_size=16", "retrieval_batch=6", "vocabulary_size=200"
 
 
 @pytest.fixture(scope="module")
-def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def ground(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("training")
     write_tiny_data(folder / "data")
     write_tiny_teacher(folder / "teacher")
@@ -34,19 +34,19 @@ def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def train(workplace: Path, output: str, *changes: str) -> Path:
+def train(ground: Path, output: str, *changes: str) -> Path:
     arguments = ["--data", "data", "--teacher", "teacher", "--words", "words.tsv", "--informal", "informal.tsv"]
-    arguments = [str(workplace / text) if not text.startswith("--") else text for text in arguments]
-    arguments += ["--cache", str(workplace / "cache"), "--output", str(workplace / output)]
+    arguments = [str(ground / text) if not text.startswith("--") else text for text in arguments]
+    arguments += ["--cache", str(ground / "cache"), "--output", str(ground / output)]
     for change in [*TINY, *changes]:
         arguments += ["--set", change]
     assert main(arguments) == 0
-    return workplace / output
+    return ground / output
 
 
 @pytest.fixture(scope="module")
-def trained(workplace: Path) -> Path:
-    return train(workplace, "model")
+def trained(ground: Path) -> Path:
+    return train(ground, "model")
 
 
 def test_model_loads_with_plain_sentence_transformers_and_aligns_the_languages(trained: Path) -> None:
@@ -66,19 +66,19 @@ def test_model_folder_holds_half_precision_vectors_and_no_pickle(trained: Path) 
     assert suffixes <= {".json", ".safetensors"}
 
 
-def test_same_seed_gives_the_same_bytes_and_another_seed_does_not(workplace: Path, trained: Path) -> None:
-    again = train(workplace, "again")
-    other = train(workplace, "other", "seed=14")
+def test_same_seed_gives_the_same_bytes_and_another_seed_does_not(ground: Path, trained: Path) -> None:
+    again = train(ground, "again")
+    other = train(ground, "other", "seed=14")
     for name in ("model.safetensors", "tokenizer.json"):
         assert (again / name).read_bytes() == (trained / name).read_bytes()
     assert (other / "model.safetensors").read_bytes() != (trained / "model.safetensors").read_bytes()
 
 
-def test_training_keeps_the_model_card(workplace: Path) -> None:
-    folder = workplace / "with-card"
+def test_training_keeps_the_model_card(ground: Path) -> None:
+    folder = ground / "with-card"
     folder.mkdir()
     (folder / "README.md").write_text("the card", encoding="utf-8")
-    train(workplace, "with-card", "epochs=1")
+    train(ground, "with-card", "epochs=1")
     assert (folder / "README.md").read_text(encoding="utf-8") == "the card"
 
 
@@ -160,13 +160,13 @@ def test_vocabulary_keeps_wanted_words_whole_within_its_size() -> None:
     assert tokenizer.get_vocab_size() <= 100
 
 
-def test_teacher_vectors_are_read_from_the_cache(workplace: Path, tmp_path: Path) -> None:
+def test_teacher_vectors_are_read_from_the_cache(ground: Path, tmp_path: Path) -> None:
     texts = ["salary", "price goods"]
-    first = Teacher(str(workplace / "teacher"), tmp_path).encode(texts, label="test")
+    first = Teacher(str(ground / "teacher"), tmp_path).encode(texts, label="test")
     (file,) = tmp_path.glob("*.npy")
     np.save(file, np.zeros((2, 16), dtype=np.float16))
     assert first.shape == (2, 16)
-    assert not Teacher(str(workplace / "teacher"), tmp_path).encode(texts, label="test").any()
+    assert not Teacher(str(ground / "teacher"), tmp_path).encode(texts, label="test").any()
 
 
 def test_unknown_teacher_is_an_error(tmp_path: Path) -> None:
