@@ -40,9 +40,9 @@ Update = dict[Any, Any]
 def build_page(assistant: Assistant) -> gr.Blocks:
     """The page as Gradio blocks; its one public endpoint is `chat`, which gives an Answer as JSON."""
 
-    def chat(question: str, article: str | None = None) -> dict[str, Any]:
+    def chat(question: str, history: list[dict[str, Any]] | None = None, article: str | None = None) -> dict[str, Any]:
         try:
-            return assistant.ask(question, article=article).to_dict()
+            return assistant.ask(question, history=history or (), article=article).to_dict()
         except QuestionError as error:
             return assistant.refuse(question, str(error)).to_dict()
 
@@ -243,7 +243,7 @@ def _shorten(question: str) -> str:
 
 
 def _language(browser_language: str) -> Language:
-    return "id" if str(browser_language).lower().startswith(("id", "in", "ms")) else "en"
+    return "id" if str(browser_language).lower().startswith("id") else "en"
 
 
 def _theme() -> gr.themes.Base:

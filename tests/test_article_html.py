@@ -128,7 +128,7 @@ def test_only_a_web_address_of_the_front_matter_is_a_link(tmp_path, url, links):
 def test_a_title_cannot_leave_its_heading(tmp_path):
     (tmp_path / "a.md").write_text("---\ntitle: '</h2><script>x</script>\"'\nlanguage: id\n---\n\nSatu kalimat.\n", "utf-8")
     outline = Outline(render(load_articles(tmp_path)[0]))
-    assert "</h2><script>x</script>\"" in outline.visible
+    assert '</h2><script>x</script>"' in outline.visible
     assert outline.all("script") == []
 
 

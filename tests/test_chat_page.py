@@ -431,9 +431,11 @@ def test_among_several_articles_one_is_chosen_and_citations_open_theirs(open_pag
         reader = open_page(at=address)
         title = reader.page.locator("#article h2")
         expect(title).to_contain_text("BPO")
+        reader.ask("Apa kelebihan BPO?")
         reader.page.get_by_role("combobox", name="Artikel").click()
         reader.page.get_by_role("option", name="Kopi").click()
         expect(title).to_contain_text("Kopi")
+        expect(title).to_be_in_viewport()
         expect(reader.page.locator(".suggestion").first).to_contain_text("Arabika")
         reader.page.get_by_role("combobox", name="Artikel").click()
         reader.page.get_by_role("option", name="Semua artikel").click()
@@ -465,7 +467,8 @@ def test_the_only_public_endpoint_gives_an_answer_as_json(address, assistant):
     client = Client(address, verbose=False)
     endpoints = client.view_api(return_format="dict")["named_endpoints"]
     assert list(endpoints) == ["/chat"]
-    answer = client.predict("Apa itu BPO?", api_name="/chat")
-    expected = json.loads(json.dumps(assistant.ask("Apa itu BPO?").to_dict()))
+    history = [{"role": "user", "content": "Apa kelebihan BPO?"}]
+    answer = client.predict("Kalau kekurangannya?", history, api_name="/chat")
+    expected = json.loads(json.dumps(assistant.ask("Kalau kekurangannya?", history=history).to_dict()))
     assert {**answer, "elapsed_ms": 0} == {**expected, "elapsed_ms": 0}
     assert client.predict("", api_name="/chat")["answered"] is False

@@ -15,7 +15,6 @@ function readCitation(link) {
   return { slug, number, translation };
 }
 
-const isSame = (one, other) => one.slug === other.slug && one.number === other.number;
 const shownSlug = () => element.querySelector("article")?.dataset.slug;
 const find = ({ slug, number }) => (slug === shownSlug() ? element.querySelector(`#passage-${CSS.escape(number)}`) : null);
 
@@ -55,8 +54,7 @@ function closeSheet() {
 }
 
 function openCitation(link) {
-  const links = link.closest(".message-row, .bot")?.querySelectorAll('a[href*="#cite/"]') ?? [link];
-  cited = [...links].map(readCitation);
+  cited = [...link.closest(".message-row").querySelectorAll('a[href^="#cite/"]')].map(readCitation);
   current = readCitation(link);
   if (phone.matches) openSheet(link);
   show();
@@ -88,4 +86,7 @@ watch("cited", () => {
   show();
 });
 
-watch("value", show);
+watch("value", () => {
+  if (!current) pane.scrollTop = 0;
+  show();
+});
