@@ -47,7 +47,7 @@ def test_nothing_but_markup_is_lost(parts):
         ("Biaya mis. Rp 1.500.000 untuk 1,5 kg. Murah.", ["Biaya mis. Rp 1.500.000 untuk 1,5 kg.", "Murah."]),
         ("Melaju 60 km/h. Cepat sekali.", ["Melaju 60 km/h.", "Cepat sekali."]),
         ("> kutipan\n> panjang. Dua.", ["kutipan\n> panjang.", "Dua."]),
-        ("a &amp; b \\* c. ![gambar](x.png) Selesai.", ["a &amp; b \\* c.", "![gambar](x.png) Selesai."]),
+        ("a &amp; b \\* c. ![gambar](x.png) Selesai.", ["a &amp; b \\* c.", "Selesai."]),
         ("<div>mentah</div>\n\nTeks.", ["Teks."]),
         ("Baris satu.\r\nBaris dua.\r\n", ["Baris satu.", "Baris dua."]),
     ],

@@ -1,0 +1,92 @@
+import pytest
+
+from assistant.questions import read_question, small_talk
+from assistant.subjects import SubjectFinder
+from assistant.types import Message
+
+
+@pytest.fixture
+def read(assistant):
+    finder = SubjectFinder(assistant.index.articles["bpo-vs-call-center"].subjects)
+
+    def read(text, *earlier):
+        history = [Message("user", question) for question in earlier]
+        return read_question(text, history, finder, assistant.index.lexicon)
+
+    return read
+
+
+@pytest.mark.parametrize(
+    ("text", "subjects", "aspects"),
+    [
+        ("Apa itu BPO?", ("BPO",), ("definition",)),
+        ("kelebihan business process outsourcing apa aja sih", ("BPO",), ("advantage",)),
+        ("drawbacks of call centres", ("Pusat panggilan",), ("disadvantage",)),
+        ("callcenter itu apa", ("Pusat panggilan",), ("definition",)),
+        ("Kerugiannya pusat panggilan?", ("Pusat panggilan",), ("disadvantage",)),
+    ],
+)
+def test_subjects_are_found_by_any_name_and_aspects_by_their_cues(read, text, subjects, aspects):
+    query = read(text)
+    assert (query.subjects, query.aspects) == (subjects, aspects)
+
+
+@pytest.mark.parametrize(
+    ("text", "repaired"),
+    [
+        ("keuntngan outsorcing", "keuntungan outsourcing"),
+        ("kerahasian terjamim", "kerahasiaan terjamin"),
+        ("hiden costs of bpo", "hidden costs of bpo"),
+        ("how are call centr workers payd", "how are call center workers paid"),
+        ("gaji di Jakarta", "gaji di jakarta"),
+    ],
+)
+def test_misspelt_words_are_repaired_and_known_ones_left(read, text, repaired):
+    assert read(text).text == repaired
+
+
+@pytest.mark.parametrize(
+    ("earlier", "text", "subjects", "aspects"),
+    [
+        ("Apa kelebihan BPO?", "Kalau kerugiannya?", ("BPO",), ("disadvantage",)),
+        ("What are the advantages of BPO?", "What about call centers?", ("Pusat panggilan",), ("advantage",)),
+        ("Apa itu BPO?", "Lalu kelemahannya apa?", ("BPO",), ("disadvantage",)),
+        ("What is a call center?", "and its drawbacks", ("Pusat panggilan",), ("disadvantage",)),
+        ("Apa kelebihan BPO?", "Apa itu call center?", ("Pusat panggilan",), ("definition",)),
+    ],
+)
+def test_a_follow_up_takes_from_the_history_what_it_leaves_unsaid(read, earlier, text, subjects, aspects):
+    query = read(text, earlier)
+    assert (query.subjects, query.aspects) == (subjects, aspects)
+
+
+def test_a_follow_up_reaches_back_over_two_turns(read):
+    query = read("Kalau kerugiannya?", "Apa kelebihan BPO?", "Kalau call center?")
+    assert (query.subjects, query.aspects) == (("Pusat panggilan",), ("disadvantage",))
+
+
+def test_a_question_that_says_everything_ignores_the_history(read):
+    assert read("How are call center workers paid?", "Apa kelebihan BPO?") == read("How are call center workers paid?")
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("Halo!", "greeting"),
+        ("selamat pagi kak", "greeting"),
+        ("Terima kasih ya", "thanks"),
+        ("thanks, that helps a lot", "thanks"),
+        ("What can you do?", "capability"),
+        ("kamu bisa apa aja sih?", "capability"),
+        ("Halo, apa itu BPO?", None),
+        ("Bagaimana shift malam di call center?", None),
+        ("How does BPO help companies?", None),
+        ("", None),
+    ],
+)
+def test_small_talk_is_only_what_asks_nothing_else(text, kind):
+    assert small_talk(text) == kind
+
+
+def test_a_greeting_before_a_question_is_not_searched_for(read):
+    assert read("Halo, apa itu BPO?").text == "apa itu bpo"
