@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import takewhile
 
 from assistant.citations import cite, markers
 from assistant.language import is_function_word, stems, words
@@ -94,6 +95,15 @@ def listed_points(evidence: Sequence[Evidence], query: Query) -> list[list[Passa
     return [[point] for point in sorted(points[:MOST_LISTED], key=lambda passage: (passage.article, passage.start))]
 
 
+def introduced_list(passage: Passage, article: Sequence[Passage]) -> list[Passage]:
+    """The list items that stand right below a passage which introduces them, as "There are three reasons:" does."""
+    following = article[article.index(passage) + 1 :]
+    items = list(takewhile(lambda item: item.kind == "item" and item.original.heading == passage.original.heading, following))
+    introduces = passage.kind == "paragraph" and bool(items) and items[0].block == passage.block + 1
+    first_of_each = [item for before, item in zip([passage, *items], items, strict=False) if item.block != before.block]
+    return first_of_each[:MOST_LISTED] if introduces else []
+
+
 def paired_rows(subjects: Sequence[str], sides: Sequence[Sequence[Evidence]]) -> list[list[list[Passage]]]:
     """Rows of a comparison: the best passage of each side, then what the article itself sets side by side.
 
@@ -132,10 +142,12 @@ def write_sentences(draft: Draft, groups: Sequence[Sequence[Passage]]) -> str:
     return _introduce(draft, groups, " ".join(statements) if len(statements) < 3 else "\n\n".join(statements))
 
 
-def write_list(draft: Draft, groups: Sequence[Sequence[Passage]]) -> str:
-    """Several points of one subject as a short list."""
+def write_list(draft: Draft, groups: Sequence[Sequence[Passage]], *, lead: Passage | None = None) -> str:
+    """Several points as a short list, below the sentence that introduces them if there is one."""
+    opening = draft.statement([lead]) if lead else ""
     statements = filter(None, (draft.statement(group, named=False) for group in groups))
-    return _introduce(draft, groups, "\n".join(f"- {statement}" for statement in statements))
+    points = "\n".join(f"- {statement}" for statement in statements)
+    return _introduce(draft, groups, "\n\n".join(filter(None, (opening, points))))
 
 
 def write_comparison(draft: Draft, names: Sequence[str], rows: Sequence[Sequence[Sequence[Passage]]], lead: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from assistant.answering import Draft, listed_points, paired_rows, select, write_comparison, write_list, write_sentences
+from assistant.answering import Draft, introduced_list, listed_points, paired_rows, select, write_comparison, write_list, write_sentences
 from assistant.errors import QuestionError
 from assistant.index import Index, load_index
 from assistant.language import detect_language
@@ -117,7 +117,13 @@ class Assistant:
         if judgement.probability < fitted_weights().threshold:
             return ""
         points = [] if query.content else listed_points(judgement.evidence, query)
-        return write_list(draft, points) if points else write_sentences(draft, select(judgement.evidence))
+        if points:
+            return write_list(draft, points)
+        best = judgement.evidence[0].passage
+        items = introduced_list(best, self.index.passages_by_article[best.article])
+        if items:
+            return write_list(draft, [[item] for item in items], lead=best)
+        return write_sentences(draft, select(judgement.evidence))
 
     def _compare(self, query: Query, subjects: Sequence[str], together: Judgement, draft: Draft, article: str | None) -> str:
         names = {

@@ -7,6 +7,8 @@ from functools import cache
 from importlib.resources import files
 from typing import get_args
 
+from rapidfuzz.distance import OSA
+
 from assistant.language import stems, words
 from assistant.types import Article, Aspect, Language, Subject
 
@@ -41,7 +43,7 @@ class SubjectFinder:
         position = 0
         while position < len(text):
             for form, subject in self._forms:
-                if len(form) <= len(text) - position and all(map(frozenset.intersection, form, text[position:])):
+                if len(form) <= len(text) - position and _names(form, text[position:], text_words[position:]):
                     mentions.append(Mention(subject, position, position + len(form)))
                     position += len(form)
                     break
@@ -52,6 +54,15 @@ class SubjectFinder:
     def names_in(self, text: str) -> tuple[str, ...]:
         """The subjects that a text names, each once, in the order of their first mention."""
         return tuple(dict.fromkeys(mention.subject for mention in self.find(words(text))))
+
+
+def _names(form: Sequence[frozenset[str]], text: Sequence[frozenset[str]], text_words: Sequence[str]) -> bool:
+    """Whether words begin with a name; in a name of several words one may be off by a letter ("cal center")."""
+    off = [word for part, found, word in zip(form, text, text_words, strict=False) if not part & found]
+    if not off:
+        return True
+    part = next(part for part, found in zip(form, text, strict=False) if not part & found)
+    return len(form) > 1 and len(off) == 1 and len(off[0]) > 2 and any(OSA.distance(off[0], stem) <= 1 for stem in part)
 
 
 def subject_names(article: Article, language: Language) -> dict[str, str]:

@@ -193,8 +193,8 @@ def contrast(page: Page, selector: str) -> float:
 @pytest.mark.parametrize(
     ("locale", "words"),
     [
-        ("id-ID", ["Tulis pertanyaan…", "Kirim", "Percakapan baru", "Apa itu BPO?", "Ada yang ingin ditanyakan"]),
-        ("en-GB", ["Ask a question…", "Send", "New conversation", "What is BPO?", "What would you like to know"]),
+        ("id-ID", ["Tulis pertanyaan…", "Kirim", "Obrolan baru", "Apa itu BPO?", "Ada yang ingin ditanyakan"]),
+        ("en-GB", ["Ask a question…", "Send", "New chat", "What is BPO?", "What would you like to know"]),
     ],
 )
 def test_the_page_speaks_the_language_of_the_browser(open_page, locale, words):
@@ -327,7 +327,7 @@ def test_an_answer_streams_and_the_stop_button_ends_it(open_page):
 def test_a_new_conversation_is_empty_and_cites_nothing(open_page):
     reader = open_page()
     reader.ask("Apa itu BPO?")
-    reader.page.get_by_role("button", name="Percakapan baru").click()
+    reader.page.get_by_role("button", name="Obrolan baru").click()
     expect(reader.page.locator("#chat .message-row")).to_have_count(0)
     expect(reader.cited).to_have_count(0)
 
@@ -388,10 +388,13 @@ def test_text_can_be_read_in_light_and_dark(open_page, color_scheme):
     assert {selector: ratio for selector in selectors if (ratio := contrast(reader.page, selector)) < 4.5} == {}
 
 
-@pytest.mark.parametrize("width", [320, 390, 768])
-def test_a_phone_never_scrolls_sideways(open_page, width):
-    reader = open_page("en-US", {"width": width, "height": 844})
+@pytest.mark.parametrize(("width", "locale"), [(320, "id-ID"), (390, "en-US"), (768, "en-US")])
+def test_a_phone_never_scrolls_sideways(open_page, width, locale):
+    reader = open_page(locale, {"width": width, "height": 844})
     assert not reader.overflows()
+    for button in ("#new-conversation", "#read-article", "#send"):
+        box = reader.page.locator(button).bounding_box()
+        assert 0 <= box["x"] and box["x"] + box["width"] <= width
     answer = reader.ask("What is the difference between BPO and a call center?")
     assert not reader.overflows()
     citation(answer, 1).click()
@@ -411,7 +414,7 @@ def test_on_a_phone_a_citation_opens_the_article_and_it_can_be_closed(open_page,
     close.click()
     expect(article).to_be_hidden()
     expect(citation(answer, 2)).to_be_focused()
-    reader.page.get_by_role("button", name="Baca artikel").click()
+    reader.page.get_by_role("button", name="Artikel", exact=True).click()
     expect(article).to_be_visible()
     reader.page.keyboard.press("Escape")
     expect(article).to_be_hidden()
