@@ -394,7 +394,7 @@ def test_a_phone_never_scrolls_sideways(open_page, width, locale):
     assert not reader.overflows()
     for button in ("#new-conversation", "#read-article", "#send"):
         box = reader.page.locator(button).bounding_box()
-        assert 0 <= box["x"] and box["x"] + box["width"] <= width
+        assert box["x"] >= 0 and box["x"] + box["width"] <= width
     answer = reader.ask("What is the difference between BPO and a call center?")
     assert not reader.overflows()
     citation(answer, 1).click()
