@@ -156,4 +156,5 @@ def _load_sentence_transformer(name: str) -> "SentenceTransformer":
     try:
         return SentenceTransformer(name, device="cpu")
     except Exception as error:  # hub, network, file and model errors share no base class
-        raise EncoderError(f"The encoder {name!r} can't be loaded: {type(error).__name__}: {error}. {_REMEDY}") from error
+        problem = " ".join(str(error).split())
+        raise EncoderError(f"The encoder {name!r} can't be loaded: {problem} {_REMEDY}") from error

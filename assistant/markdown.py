@@ -93,6 +93,7 @@ class _PlacedText:
     def sentences(self, language: Language, *, whole: bool = False) -> Iterator[Sentence]:
         plain = "".join(self.characters)
         cuts = [(0, len(plain))] if whole else _sentence_spans(plain, language)
+        start, end = self.begin, self.begin
         for first, last in cuts:
             text = plain[first:last].strip()
             if not text:
@@ -100,7 +101,7 @@ class _PlacedText:
             first += len(plain[first:last]) - len(plain[first:last].lstrip())
             last = first + len(text)
             # Markup between two sentences belongs to the one that it touches: the space divides.
-            start = self.ends[first - 1] if first else self.begin
+            start = max(self.ends[first - 1], end) if first else self.begin
             end = self.starts[last] if last < len(plain) else self.end
             yield Sentence(start, end, " ".join(text.split()))
 
@@ -124,11 +125,11 @@ def _place(token: Token, source: str, cursor: int) -> _PlacedText:
     """The visible characters of a block's token, each with its place in the source from `cursor` on."""
     raw = _PlacedText(cursor, cursor)
     for line in token.content.rstrip("\n").split("\n"):
-        if raw.characters:
-            raw.add("\n", raw.ends[-1], raw.ends[-1])
         # A table cell's content has its '\\|' already unescaped.
         written = line if line in source[cursor:] else line.replace("|", r"\|")
         at = source.index(written, cursor)
+        if raw.characters:
+            raw.add("\n", raw.ends[-1], at)
         for part in re.split(r"(\\\|)", written) if written != line else [written]:
             if part == r"\|" and written != line:
                 raw.add("|", at, at + 2)
