@@ -70,12 +70,12 @@ def render_post(article: Article) -> str:
 
 
 class _Renderer(RendererHTML):
-    """HTML of the tokens that the passages were read from, so that the page shows what is quoted."""
+    """HTML of the tokens that the passages were read from: the page shows what is quoted, and fetches nothing else."""
 
     def html_block(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         return ""
 
-    html_inline = html_block
+    html_inline = image = html_block
 
     def text_special(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         return escape(tokens[idx].content)

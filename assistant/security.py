@@ -16,7 +16,7 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from assistant.problems import problem_response
+from assistant.problems import Failures, problem_response
 from assistant.rate_limits import QuestionLimits
 from assistant.settings import Settings
 
@@ -59,6 +59,7 @@ OPENINGS = (
 def protect(app: FastAPI, settings: Settings) -> None:
     """Put all guards before the app, the outermost last."""
     origins = settings.allowed_origins
+    app.add_middleware(Failures)
     app.add_middleware(RateLimits, limits=QuestionLimits(settings))
     app.add_middleware(BodyLimits)
     app.add_middleware(KnownSites, origins=origins)

@@ -104,4 +104,4 @@ class Blog(Starlette):
 
     async def _send(self, request: Request) -> HTMLResponse:
         html, headers = self.pages.get(request.url.path, ("", {}))
-        return HTMLResponse(html, headers=headers, status_code=200 if html else 404)
+        return HTMLResponse(html, headers=headers)

@@ -14,10 +14,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis.errors import Unsatisfiable
 from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
-from tests.serving import Scripted, serving_assistant, with_settings
 
 from assistant.service import TextDelta
 from assistant.text_fragments import VisibleText
+from tests.serving import Scripted, serving_assistant, with_settings
 
 # Gradio's own threads use what pandas deprecates.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")

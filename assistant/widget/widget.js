@@ -355,7 +355,7 @@
   const STYLE = `
 :host { all: initial; color-scheme: light dark;
   --paper: #fff; --ink: #1d2127; --faint: #5a626d; --line: #dcdfe4; --wash: #f3f5f7; --danger: #a3201d;
-  --accent: #0f5d6b; --on-accent: #fff; }
+  --accent: #0f766e; --on-accent: #fff; }
 @media (prefers-color-scheme: dark) { :host {
   --paper: #1b1e23; --ink: #e6e8eb; --faint: #a7afba; --line: #3b4048; --wash: #272b32; --danger: #ff9d97; } }
 * { box-sizing: border-box; font: inherit; color: inherit; }
@@ -585,7 +585,15 @@ textarea::placeholder { color: var(--faint); opacity: 1; }
     suggestions.remove();
     log.append(asked, shown);
     setBusy(true);
-    asked.scrollIntoView({ block: "nearest" });
+    keepInView(asked);
+    let text = "";
+    let painting = 0;
+    const paintPieces = () => {
+      painting = 0;
+      if (!text) return;
+      shown.replaceChildren(...renderText(text, () => null));
+      keepInView(asked);
+    };
     let patience;
     const wait = () => {
       clearTimeout(patience);
@@ -593,15 +601,14 @@ textarea::placeholder { color: var(--faint); opacity: 1; }
     };
     try {
       const exchange = { question, answer: null, quotes: {} };
-      let text = "";
       wait();
       for await (const [name, content] of ask(question, history(), mine.signal)) {
         wait();
-        if (name === "delta") shown.replaceChildren(...renderText((text += content.text), () => null));
+        if (name === "delta") text += content.text;
         else if (name === "citation") exchange.quotes[content.number] = content;
         else if (name === "answer") exchange.answer = content;
         else if (name === "error") throw new Refusal(texts.failed);
-        if (name === "delta") keepInView(asked);
+        painting ||= requestAnimationFrame(paintPieces);
       }
       if (!exchange.answer) throw new Refusal(texts.failed);
       exchanges.push(exchange);
@@ -616,6 +623,7 @@ textarea::placeholder { color: var(--faint); opacity: 1; }
       if (asked.isConnected) showFailure(stopped ? texts.stopped : reason, () => { asked.remove(); answer(question); });
     } finally {
       clearTimeout(patience);
+      cancelAnimationFrame(painting);
       if (answering === mine) answering = null;
       setBusy(false);
     }
