@@ -1,0 +1,177 @@
+from pathlib import Path
+
+import pytest
+
+from assistant.citations import marked_numbers
+from assistant.errors import QuestionError
+from assistant.service import LONGEST_QUESTION, Assistant, TextDelta, read_history
+from assistant.types import Answer, Citation, Message
+
+FIRST = "bpo-vs-call-center"
+
+
+def quotes(answer: Answer) -> list[str]:
+    return [citation.quote for citation in answer.citations]
+
+
+def test_a_definition_question_gets_the_definition_in_its_language(assistant):
+    answer = assistant.ask("What does BPO stand for?")
+    assert answer.answered
+    assert answer.language == "en"
+    assert answer.text.startswith("BPO stands for business process outsourcing.")
+    assert answer.citations[0].quote == "BPO adalah singkatan dari outsourcing proses bisnis."
+    assert answer.citations[0].translation == "BPO stands for business process outsourcing."
+
+
+def test_an_advantages_question_gets_the_advantages_as_a_list(assistant):
+    answer = assistant.ask("Apa kelebihan BPO?")
+    points = answer.text.splitlines()
+    assert len(points) == 3
+    assert all(point.startswith("- ") for point in points)
+    assert quotes(answer)[0].startswith("Keuntungan outsourcing proses bisnis mencakup")
+
+
+def test_a_comparison_is_a_table_with_a_citation_in_each_cell(assistant):
+    answer = assistant.ask("Apa perbedaan BPO dan call center?")
+    lead, table = answer.text.split("\n\n")
+    header, rule, *rows = table.splitlines()
+    assert lead.startswith("Perbedaan antara BPO dan call center adalah")
+    assert header == "| BPO | Pusat panggilan |"
+    assert rule == "| --- | --- |"
+    cells = [cell for row in rows for cell in row.strip("|").split("|")]
+    assert all(marked_numbers(cell) for cell in cells)
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["Apa itu BPO?", "What is the difference between BPO and a call center?", "kerugian call center", "How are workers paid?"],
+)
+def test_every_statement_is_tied_to_an_exact_quote_of_the_file(assistant, question):
+    answer = assistant.ask(question)
+    source = Path(assistant.index.articles[FIRST].path).read_bytes().decode("utf-8")
+    assert answer.answered
+    assert marked_numbers(answer.text) == [citation.number for citation in answer.citations]
+    assert all(source[citation.start : citation.end] == citation.quote for citation in answer.citations)
+
+
+@pytest.mark.parametrize(
+    ("question", "language", "sorry"),
+    [
+        ("Siapa presiden pertama Indonesia?", "id", "Maaf, artikel ini tidak menjawab"),
+        ("What is the capital of Mongolia?", "en", "Sorry, the article doesn't answer that."),
+        ("<script>alert(1)</script>", "en", "Sorry, the article doesn't answer that."),
+        ("😀😀😀", "id", "Maaf, artikel ini tidak menjawab"),
+        ("コールセンターとは何ですか", "id", "Maaf, artikel ini tidak menjawab"),
+    ],
+)
+def test_what_the_article_does_not_say_is_declined_with_its_topics(assistant, question, language, sorry):
+    answer = assistant.ask(question)
+    assert not answer.answered
+    assert answer.citations == ()
+    assert answer.language == language
+    assert answer.text.startswith(sorry)
+    assert "BPO" in answer.text
+    assert len(answer.suggestions) >= 3
+
+
+@pytest.mark.parametrize("language", ["id", "en"])
+def test_every_suggestion_is_answered_when_it_is_asked(assistant, language):
+    opening = assistant.ask("Halo" if language == "id" else "Hello")
+    for suggestion in opening.suggestions:
+        answer = assistant.ask(suggestion)
+        assert answer.answered, suggestion
+        assert answer.language == language
+
+
+@pytest.mark.parametrize(
+    ("text", "start"),
+    [("Halo!", "Halo! Silakan tanyakan"), ("thanks!", "You're welcome!"), ("What can you do?", "I answer questions about BPO")],
+)
+def test_small_talk_gets_a_friendly_word_and_suggestions(assistant, text, start):
+    answer = assistant.ask(text)
+    assert answer.text.startswith(start)
+    assert not answer.answered
+    assert answer.suggestions
+
+
+def test_a_follow_up_is_answered_from_the_history(assistant):
+    history = [{"role": "user", "content": "Apa kelebihan BPO?"}, {"role": "assistant", "content": "…"}]
+    answer = assistant.ask("Kalau kerugiannya?", history=history)
+    assert quotes(answer)[0].startswith("Kelemahan outsourcing proses bisnis termasuk lonjakan biaya")
+
+
+@pytest.mark.parametrize("question", ["", "   ", "\n\t", "\x00\x07"])
+def test_a_blank_question_is_refused_in_both_languages(assistant, question):
+    with pytest.raises(QuestionError, match=r"Pertanyaannya kosong.*The question is empty"):
+        assistant.ask(question)
+
+
+def test_a_question_that_is_too_long_says_how_long_it_may_be(assistant):
+    with pytest.raises(QuestionError, match=rf"10000 .*{LONGEST_QUESTION}"):
+        assistant.ask("apa " * 2500)
+
+
+def test_control_characters_are_read_as_spaces(assistant):
+    assert assistant.ask("Apa\x00itu\x1bBPO?").answered
+
+
+@pytest.mark.parametrize(
+    ("history", "problem"),
+    [
+        ("halo", "it is str, not a list"),
+        ([1], "turn 1 is int"),
+        ([{"role": "user"}], "turn 1 has NoneType as content"),
+        ([{"role": "robot", "content": "x"}], "the role 'robot'"),
+    ],
+)
+def test_a_malformed_history_names_the_turn_and_what_is_wrong(assistant, history, problem):
+    with pytest.raises(QuestionError, match=problem):
+        assistant.ask("Apa itu BPO?", history=history)
+
+
+def test_a_history_of_two_hundred_turns_is_answered(assistant):
+    turns = [{"role": role, "content": "Apa kelebihan BPO?"} for _ in range(100) for role in ("user", "assistant")]
+    answer = assistant.ask("Kalau kerugiannya?", history=turns)
+    assert answer.answered
+
+
+def test_gradios_content_parts_are_read_and_its_accordions_dropped():
+    history = [
+        {"role": "user", "content": [{"type": "text", "text": "Apa itu"}, {"type": "text", "text": "BPO?"}]},
+        {"role": "assistant", "content": "isi", "metadata": {"title": "Sumber", "status": "done"}},
+    ]
+    assert read_history(history) == [Message("user", "Apa itu BPO?")]
+
+
+def test_an_unknown_article_is_named_beside_the_known_ones(assistant):
+    with pytest.raises(QuestionError, match="no article 'kopi'; there are: bpo-vs-call-center"):
+        assistant.ask("Apa itu BPO?", article="kopi")
+
+
+def test_a_stream_is_the_text_in_pieces_then_the_citations_then_the_answer(assistant):
+    *events, last = assistant.stream("Apa kelebihan BPO?")
+    assert isinstance(last, Answer)
+    assert "".join(event.text for event in events if isinstance(event, TextDelta)) == last.text
+    assert tuple(event for event in events if isinstance(event, Citation)) == last.citations
+
+
+def test_the_assistant_is_a_runnable(assistant):
+    runnable = assistant.as_runnable()
+    history = [{"role": "user", "content": "Apa kelebihan BPO?"}]
+    assert runnable.invoke("Apa itu BPO?")["answered"] is True
+    assert runnable.invoke({"question": "Kalau kerugiannya?", "history": history})["citations"][0]["article"] == FIRST
+
+
+def test_an_english_question_about_an_untranslated_article_says_that_it_quotes_indonesian(tmp_path):
+    from assistant.index import build_index
+    from assistant.settings import load_settings
+
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    text = "---\ntitle: Teh hijau\nlanguage: id\nsubjects:\n  Teh hijau: green tea\n---\n\nTeh hijau adalah teh yang tidak difermentasi.\n"
+    (corpus / "teh.md").write_text(text, "utf-8")
+    settings = load_settings(corpus=corpus, index=tmp_path / "index")
+    build_index(settings)
+    answer = Assistant(settings).ask("What is green tea?")
+    assert answer.text == "The article says (in Indonesian):\n\nTeh hijau adalah teh yang tidak difermentasi. [1]"
+    assert (answer.language, answer.citations[0].translation) == ("en", None)
