@@ -99,6 +99,7 @@ class Reader:
         self.failures: list[str] = []
         page.on("request", lambda request: self.note(request.url, address))
         page.on("pageerror", lambda error: self.failures.append(str(error)))
+        page.on("console", lambda message: self.failures.append(message.text) if message.type == "error" else None)
         page.goto(address)
         expect(page.locator(".suggestion").first).to_be_visible()
 

@@ -75,10 +75,11 @@ document.addEventListener("keydown", (event) => {
 });
 
 // Gradio labels each message with its Markdown; a screen reader should read the message itself.
-const chat = document.querySelector("#chat");
+// The chat itself may come onto the page after this script has run.
+const page = element.closest("#page");
 new MutationObserver(() => {
-  for (const message of chat.querySelectorAll("[data-testid][aria-label]")) message.removeAttribute("aria-label");
-}).observe(chat, { subtree: true, childList: true, attributes: true, attributeFilter: ["aria-label"] });
+  for (const message of page.querySelectorAll("#chat [data-testid][aria-label]")) message.removeAttribute("aria-label");
+}).observe(page, { subtree: true, childList: true, attributes: true, attributeFilter: ["aria-label"] });
 
 watch("cited", () => {
   cited = props.cited.map(([slug, number, translation]) => ({ slug, number, translation }));
