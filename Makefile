@@ -45,4 +45,16 @@ fit: $(VENV)/.installed-dev ## Fit the relevance models on the fit half.
 bench: $(VENV)/.installed-dev ## Measure speed, side by side with the bare encoder.
 	$(RUN) benchmarks/speed.py
 
-.PHONY: help run install index test browser check eval fit bench
+bench-load: $(VENV)/.installed-dev ## Measure 200 concurrent questions beside a bare echo.
+	$(RUN) benchmarks/load.py
+
+train-encoder: $(VENV)/.installed-dev ## Train the encoder: DATA=folder of pairs TEACHER=name-or-path.
+	$(RUN) scripts/train_encoder.py --data $(DATA) $(if $(TEACHER),--teacher $(TEACHER))
+
+train-words: $(VENV)/.installed-dev ## Train the word vectors: DATA=folder of pairs TEACHER=name-or-path.
+	$(RUN) scripts/train_word_vectors.py --data $(DATA) --teacher $(or $(TEACHER),sentence-transformers/all-MiniLM-L6-v2)
+
+evaluate-encoder: $(VENV)/.installed-dev ## Measure encoders: DATA=folder of sets MODELS="more models".
+	$(RUN) scripts/evaluate_encoder.py models/tanya-static-id-en $(MODELS) --data $(DATA)
+
+.PHONY: help run install index test browser check eval fit bench bench-load train-encoder train-words evaluate-encoder
