@@ -39,13 +39,13 @@ class Opening:
 OPENINGS = (
     Opening("/api/ask", ("POST",), SMALL_BODY, asks=True),
     Opening("/api/(articles|health)"),
-    Opening("/(openapi.json|docs|static-offline-docs/[a-z-]+[.](css|js|png))"),
-    Opening("/widget.js"),
+    Opening("/(openapi[.]json|docs|static-offline-docs/[a-z-]+[.](css|js|png))"),
+    Opening("/widget[.]js"),
     Opening("/blog/[a-z0-9-]+"),
     # What the chat page needs of Gradio.
-    Opening("/|/config|/theme.css|/favicon.ico|/manifest.json"),
-    Opening("/(assets|static|svelte)/[A-Za-z0-9_./-]+"),
-    Opening("/gradio_api/(info|startup-events|app_id|heartbeat/[a-z0-9]+|queue/data)"),
+    Opening("/|/config|/theme[.]css|/favicon[.]ico"),
+    Opening("/(assets|static)/[A-Za-z0-9_./-]+"),
+    Opening("/gradio_api/(info|heartbeat/[a-z0-9-]+|queue/data)"),
     Opening("/gradio_api/queue/join", ("POST",), PAGE_BODY, asks=True),
     Opening("/gradio_api/(cancel|reset)", ("POST",), SMALL_BODY),
     Opening("/gradio_api/call/[a-z_]+", ("POST",), SMALL_BODY, asks=True),
