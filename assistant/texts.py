@@ -7,7 +7,7 @@ from assistant.types import Aspect, Language
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """The assistant's own words in one language; `{…}` are filled in."""
+    """The assistant's own words in one language; `{…}` are filled in, `{Subject}` with a capital."""
 
     greeting: str
     thanks: str
@@ -60,10 +60,10 @@ TEXTS: dict[Language, Texts] = {
         too_long="This question is too long: {length} characters, at most {limit}. Please shorten it.",
         bad_history="The conversation so far can't be read: {problem}",
         about={
-            "definition": "What is {subject}?",
-            "advantage": "What are the advantages of {subject}?",
-            "disadvantage": "What are the disadvantages of {subject}?",
-            "difference": "What is the difference between {subject} and {other}?",
+            "definition": "{Subject}: what is it?",
+            "advantage": "{Subject}: what are the advantages?",
+            "disadvantage": "{Subject}: what are the disadvantages?",
+            "difference": "{Subject} or {other}: what is the difference?",
         },
         conjunction="and",
     ),

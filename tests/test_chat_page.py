@@ -195,7 +195,7 @@ def contrast(page: Page, selector: str) -> float:
     ("locale", "words"),
     [
         ("id-ID", ["Tulis pertanyaan…", "Kirim", "Obrolan baru", "Apa itu BPO?", "Ada yang ingin ditanyakan"]),
-        ("en-GB", ["Ask a question…", "Send", "New chat", "What is BPO?", "What would you like to know"]),
+        ("en-GB", ["Ask a question…", "Send", "New chat", "BPO: what is it?", "What would you like to know"]),
     ],
 )
 def test_the_page_speaks_the_language_of_the_browser(open_page, locale, words):
