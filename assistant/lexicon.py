@@ -15,6 +15,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA, JaroWinkler
 
 from assistant.encoder import StaticEncoder, Vectors
+from assistant.inflection import simpler_forms
 from assistant.language import function_words, is_function_word, stems
 from assistant.subjects import aspect_cues, bare
 from assistant.types import LANGUAGES
@@ -24,6 +25,11 @@ UNRELATED, SAME = 0.3, 0.9
 
 _SHORTEST_REPAIRED, _LONGEST_REPAIRED = 3, 30
 """Words of other lengths are left as they are; one of the shortest may only have letters swapped or a vowel left out."""
+
+_LONG = 6
+"""Words from this length on may have two letters wrong."""
+_SHORTEST_BASE = 4
+"""A word with affixes is spelt right if what is left without them is, and is at least this long."""
 
 
 class Lexicon:
@@ -43,7 +49,7 @@ class Lexicon:
         self._vector = lru_cache(maxsize=20_000)(self._encode)
         self._same_stem = lru_cache(maxsize=20_000)(self._find_same_stem)
         self._repair = lru_cache(maxsize=20_000)(self._find_repair)
-        self._rarity = lru_cache(maxsize=20_000)(lambda word: encoder.length(word) or 1.0)
+        self._rarity = lru_cache(maxsize=20_000)(lambda word: encoder.length(self._with_vector(word)) or 1.0)
 
     @classmethod
     def build(cls, encoder: StaticEncoder, texts_words: Iterable[str]) -> "Lexicon":
@@ -62,8 +68,12 @@ class Lexicon:
         return cls(encoder, words_path.read_text("utf-8").splitlines(), index.reconstruct_n(0, index.ntotal))
 
     def _encode(self, word: str) -> Vectors:
-        vector: Vectors = self._encoder.encode_queries([word])[0]
+        vector: Vectors = self._encoder.encode_queries([self._with_vector(word)])[0]
         return vector
+
+    def _with_vector(self, word: str) -> str:
+        """The word, or the nearest simpler form of it that training met: "pemakainya" is understood as "pemakai"."""
+        return next((form for form in (word, *simpler_forms(word)) if self._is_understood(form)), word)
 
     def ids(self, text_words: Iterable[str]) -> NDArray[np.intp]:
         """The numbers of the words that the corpus has; at least one, that of no word, which supports nothing."""
@@ -86,7 +96,8 @@ class Lexicon:
 
     def sentence_vector(self, text_words: Sequence[str]) -> Vectors:
         """What some words say together, the telling ones most; length 1, or 0 if none is known."""
-        return self._encode(" ".join(text_words))
+        vector: Vectors = self._encoder.encode_queries([" ".join(text_words)])[0]
+        return vector
 
     def rarities(self, query_words: Sequence[str]) -> Vectors:
         """How telling each word is, from 0 to 1; a word that training never met tells most."""
@@ -99,18 +110,33 @@ class Lexicon:
         return self._repair(word)
 
     def _find_repair(self, word: str) -> str:
-        allowed = 2 if len(word) > 5 else 1
-        likely: list[tuple[tuple[float, ...], str]] = []
-        for rank, known in enumerate((self._repairs, self._encoder.vocabulary)):
-            for candidate, distance, _ in process.extract(word, known, scorer=OSA.distance, score_cutoff=allowed, limit=20):
-                swapped = sorted(candidate) == sorted(word)
-                if len(word) > _SHORTEST_REPAIRED or swapped or _skeleton(candidate) == _skeleton(word):
-                    likely.append(((distance + rank / 2, not swapped, -JaroWinkler.similarity(word, candidate)), candidate))
-        return min(likely)[1] if likely else word
+        """The likeliest word of the corpus; failing that, an understood word one letter off.
+
+        A word with affixes ("disambung") is hardly misspelt: only a letter off may it be a word of the corpus.
+        """
+        derived = any(len(form) >= _SHORTEST_BASE and self._is_understood(form) for form in simpler_forms(word))
+        likely = _nearest(word, self._repairs, 1 if derived or len(word) < _LONG else 2)
+        if not likely and not derived and len(word) > _SHORTEST_REPAIRED:
+            likely = [item for item in _nearest(word, self._encoder.vocabulary, 1) if self._is_understood(item)]
+        return likely[0] if likely else word
 
     def knows(self, word: str) -> bool:
         """Whether a word is spelt as in the corpus or as in the two languages."""
         return word in self._ids or is_function_word(word) or any(map(self._encoder.is_word, (word, bare(word))))
+
+    def _is_understood(self, word: str) -> bool:
+        """Whether training gave the word a vector."""
+        return self._encoder.length(word) > 0
+
+
+def _nearest(word: str, known: Sequence[str], allowed: int) -> list[str]:
+    """The known words at most so many letters off, nearest first."""
+    found: list[tuple[tuple[float, ...], str]] = []
+    for candidate, distance, _ in process.extract(word, known, scorer=OSA.distance, score_cutoff=allowed, limit=20):
+        swapped = sorted(candidate) == sorted(word)
+        if len(word) > _SHORTEST_REPAIRED or swapped or _skeleton(candidate) == _skeleton(word):
+            found.append(((distance, not swapped, -JaroWinkler.similarity(word, candidate)), candidate))
+    return [candidate for _, candidate in sorted(found)]
 
 
 def _skeleton(word: str) -> str:

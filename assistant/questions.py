@@ -8,7 +8,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Literal
 
-from assistant.language import detect_language, is_function_word, words
+from assistant.language import detect_language, fold, is_function_word, words
 from assistant.lexicon import Lexicon
 from assistant.subjects import SubjectFinder, aspect_cues, aspects_in, bare
 from assistant.types import Aspect, Language, Message
@@ -36,9 +36,16 @@ _SOUGHT: tuple[tuple[Sought, re.Pattern[str]], ...] = (
             r"how (?:many|much|long|often|old|far|big|large|high)|what percentage|percentage)\b"
         ),
     ),
-    ("time", re.compile(r"\b(kapan\w*|tahun berapa|sejak kapan|when|what year|which year|what date)\b")),
-    ("person", re.compile(r"\b(siapa\w*|who|whose|whom)\b")),
+    (
+        "time",
+        re.compile(
+            r"\b(kapan\w*|tahun berapa|(what|which) (year|date)|^(and |so )?when (is|are|was|were|do|does|did|will|can|should))\b"
+        ),
+    ),
+    ("person", re.compile(r"\bsiapa\w*\b|^(and |so |to |for |by |with )?(who|whose|whom)\b")),
 )
+
+_NAME = re.compile(r"\b[A-Z][A-Z0-9]+\b|(?<=[a-z0-9,] )[A-Z][\w-]+|\b\d{2,}\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +53,8 @@ class Query:
     """A question as it is searched for.
 
     `content` are the words that say what is sought, without function words, subjects and aspects;
-    `comparing` says that each subject is to be answered for itself.
+    `comparing` says that each subject is to be answered for itself; `names` are the content words written
+    as names are; `instructs` says that the reader orders the assistant about instead of asking.
     """
 
     text: str
@@ -57,10 +65,13 @@ class Query:
     comparing: bool = False
     sought: Sought | None = None
     follows: bool = False
+    names: tuple[str, ...] = ()
+    instructs: bool = False
 
     @property
     def is_empty(self) -> bool:
-        return not (self.content or self.subjects or self.aspects)
+        """Whether it asks for nothing that an article could answer."""
+        return self.instructs or not (self.content or self.subjects or self.aspects)
 
     def about(self, subject: str, name: str) -> "Query":
         """The same question of one subject only."""
@@ -99,7 +110,8 @@ def read_question(text: str, history: Sequence[Message], finder: SubjectFinder, 
 
 def _parse(text: str, finder: SubjectFinder, lexicon: Lexicon) -> Query:
     language = detect_language(text)
-    text_words = [lexicon.repair(word) for word in words(text)]
+    names = _names(text)
+    text_words = [word if word in names else lexicon.repair(word) for word in words(text)]
     kind, length = _phrase_at_start(text_words)
     if kind in ("greeting", "thanks"):
         text_words = text_words[length:]
@@ -116,7 +128,15 @@ def _parse(text: str, finder: SubjectFinder, lexicon: Lexicon) -> Query:
         text=folded, language=language, content=content, subjects=subjects, aspects=aspects,
         comparing="difference" in aspects or len(subjects) > 1,
         sought=next((sought for sought, pattern in _SOUGHT if pattern.search(folded)), None),
+        names=tuple(word for word in content if word in names), instructs=bool(_instructions().search(fold(text))),
     )  # fmt: skip
+
+
+def _names(text: str) -> frozenset[str]:
+    """The folded words that are written as acronyms or names: with a capital though no sentence begins there."""
+    if text.isupper() or text.istitle():
+        return frozenset()
+    return frozenset(word for match in _NAME.finditer(text) for word in words(match[0]))
 
 
 def _is_content(word: str) -> bool:
@@ -174,3 +194,10 @@ def _phrases() -> dict[str, list[tuple[tuple[str, ...], SmallTalk]]]:
     for phrase, kind in sorted(phrases, key=lambda item: -len(item[0])):
         found.setdefault(phrase[0], []).append((phrase, kind))
     return found
+
+
+@cache
+def _instructions() -> re.Pattern[str]:
+    """What orders to the assistant look like, folded."""
+    lines = (files("assistant") / "wordlists" / "instructions.txt").read_text("utf-8").splitlines()
+    return re.compile("|".join(f"(?:{line})" for line in lines if line and not line.startswith("#")))

@@ -30,7 +30,17 @@ FEATURES = (
 by the passage and by what it stands under, how rare the rarest unsupported word is, and whether subject, aspect and kind
 of answer are those asked for."""
 
-GATE_FEATURES = (*FEATURES, "article_support", "article_weakest", "article_missing", "content_words", "margin", "score", "person")
+GATE_FEATURES = (
+    *FEATURES,
+    "article_support",
+    "article_weakest",
+    "article_missing",
+    "content_words",
+    "margin",
+    "score",
+    "person",
+    "unknown_name",
+)
 """Those of the best passage, and what the whole pool says of the question."""
 
 _PROFILES = 20_000
@@ -166,6 +176,7 @@ class Relevance:
             float(scores[best] - scores[rest[0]]) if rest else 0.0,
             float(scores[best]),
             float(query.sought == "person"),
+            max((1 - float(anywhere[query.content.index(name)]) for name in query.names), default=0.0),
         ]
         return np.concatenate([features[best], np.array(more, np.float32)])
 

@@ -124,7 +124,11 @@ def main() -> int:
         train = [(e.features, e.right) for e in examples if fold_of[e.question.id] != fold and e.right.any()]
         rank = fit_rank(train)
         for example in examples:
-            if fold_of[example.question.id] == fold and not (example.query.comparing and not example.query.content):
+            if (
+                fold_of[example.question.id] == fold
+                and not example.query.is_empty
+                and not (example.query.comparing and not example.query.content)
+            ):
                 gate_features.append(example.gate_features(rank))
                 answerable.append(example.question.answerable)
                 if example.question.answerable:
