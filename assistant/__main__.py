@@ -69,15 +69,19 @@ def embed(
 
 
 def open_assistant(settings: Settings) -> "Assistant":
-    """The assistant over an index that fits the corpus; builds one where there is none or the corpus changed."""
-    from assistant.manifest import why_stale
+    """The assistant over an index that fits the corpus; builds one where there is none or the corpus changed.
+
+    A damaged index isn't built anew behind the operator's back: the generation before it serves, or the error says
+    which command mends it.
+    """
+    from assistant.generations import is_damaged, why_stale
 
     problem = why_stale(settings)
-    if problem is not None:
+    if problem is not None and not is_damaged(settings.index):
         print(f"The index {problem}: building it.", file=sys.stderr)
         from assistant.index import build_index
 
-        build_index(settings, force=True)
+        build_index(settings)
     from assistant.service import Assistant
 
     return Assistant(settings)

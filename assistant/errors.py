@@ -3,7 +3,9 @@
 AssistantError
 ├── ConfigurationError    a setting is wrong (the operator mends it)
 ├── CorpusError           an article is wrong (its author mends it; names file and line)
-├── IndexUnavailableError the index is missing, stale, foreign or damaged (a command mends it)
+├── IndexUnavailableError the index is missing, stale or foreign (a command mends it)
+│   └── IndexDamagedError a file of it isn't what was built
+├── IndexNotWrittenError  a build couldn't be written: disk full, no permission (the operator mends it)
 ├── EncoderError          the encoder can't be loaded
 └── QuestionError         the question or its history can't be read (the reader mends it)
 
@@ -35,6 +37,20 @@ class IndexUnavailableError(AssistantError):
     def __init__(self, folder: object, problem: str) -> None:
         super().__init__(f"The index in {str(folder)!r} {problem}. Run: {BUILD_COMMAND}")
         self.problem = problem
+
+
+class IndexDamagedError(IndexUnavailableError):
+    """A file of the index isn't what was built."""
+
+
+class IndexNotWrittenError(AssistantError):
+    """A build couldn't be written; what served before it still does."""
+
+    def __init__(self, folder: object, problem: object) -> None:
+        super().__init__(
+            f"The index in {str(folder)!r} couldn't be written: {problem}. What it held before is as it was. Make room or mend "
+            f"the permissions, then run: {BUILD_COMMAND}"
+        )
 
 
 class EncoderError(AssistantError):

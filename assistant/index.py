@@ -1,20 +1,22 @@
 """Article -> index/ -> Index: makes and loads what the assistant searches."""
 
+import logging
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from assistant.articles import load_articles
 from assistant.encoder import Encoder, StaticEncoder, Vectors, load_encoder
-from assistant.errors import IndexUnavailableError
+from assistant.errors import BUILD_COMMAND, IndexDamagedError, IndexNotWrittenError
+from assistant.generations import find_serving, new_build, one_build_at_a_time, publish, why_stale
 from assistant.language import words
 from assistant.lexical import LexicalIndex
 from assistant.lexicon import Lexicon
-from assistant.manifest import FORMAT, Manifest, corpus_digests, file_digests, new_build, publish, read_current, why_stale
+from assistant.manifest import FORMAT, Layout, Manifest, corpus_digests, file_digests
 from assistant.passages import split_article
 from assistant.settings import WORD_VECTORS, Settings
 from assistant.store import PassageStore, rows_of
@@ -23,12 +25,19 @@ from assistant.types import LANGUAGES, Article, Language, Passage
 
 _BATCH = 1024
 
+_log = logging.getLogger(__name__)
+
 Item = TypeVar("Item")
 Progress = Callable[[Iterable[Vectors], int], Iterable[Vectors]]
 
 
 class Index:
-    """A loaded build: the articles, their passages and the three ways to look into them."""
+    """A loaded build: the articles, their passages and the three ways to look into them.
+
+    `problem` says why a newer build doesn't serve in its place.
+    """
+
+    problem: str | None = None
 
     def __init__(
         self, articles: Sequence[Article], store: PassageStore, lexical: LexicalIndex, lexicon: Lexicon, encoder: Encoder
@@ -74,10 +83,23 @@ def build_index(settings: Settings, *, progress: Progress | None = None, force: 
     Raises:
         CorpusError: an article can't be read; the index that was there stays in service.
         EncoderError: the encoder can't be loaded.
+        IndexNotWrittenError: the disk is full or closed to us; the index that was there stays in service.
 
     """
     if not force and why_stale(settings) is None:
         return False
+    try:
+        with one_build_at_a_time(settings.index):
+            if not force and why_stale(settings) is None:  # the build that was waited for
+                return False
+            _build(settings, progress)
+    except (OSError, RuntimeError) as error:  # RuntimeError is faiss's
+        raise IndexNotWrittenError(settings.index, error) from error
+    return True
+
+
+def _build(settings: Settings, progress: Progress | None) -> None:
+    corpus = corpus_digests(settings.corpus)  # before the articles: a change while they are read makes the index stale
     articles = load_articles(settings.corpus)
     passages = [passage for article in articles for passage in split_article(article)]
     encoder, word_encoder = load_encoder(settings.encoder), StaticEncoder(WORD_VECTORS)
@@ -89,46 +111,57 @@ def build_index(settings: Settings, *, progress: Progress | None = None, force: 
     store.add_passages(passages, vectors)
     lexicon = Lexicon.build(word_encoder, (word for text in texts for word in words(text)))
 
-    layout = new_build(settings.index)
-    layout.articles.write_bytes(_jsonl(Article, articles))
-    layout.passages.write_bytes(_jsonl(Passage, passages))
-    store.save_vectors(layout.vectors)
-    lexicon.save(layout.words, layout.word_vectors)
-    LexicalIndex.build(passages).save(layout.bm25)
-    manifest = Manifest(
-        format=FORMAT, encoder=settings.encoder_name, encoder_fingerprint=encoder.fingerprint,
-        words_fingerprint=word_encoder.fingerprint, dimension=encoder.dimension, articles=len(articles),
-        passages=len(passages), rows=len(texts), corpus=corpus_digests(settings.corpus), files=file_digests(layout),
-    )  # fmt: skip
-    publish(settings.index, layout, manifest)
-    return True
+    with new_build(settings.index) as layout:
+        layout.articles.write_bytes(_jsonl(Article, articles))
+        layout.passages.write_bytes(_jsonl(Passage, passages))
+        store.save_vectors(layout.vectors)
+        lexicon.save(layout.words, layout.word_vectors)
+        LexicalIndex.build(passages).save(layout.bm25)
+        manifest = Manifest(
+            format=FORMAT, encoder=settings.encoder_name, encoder_fingerprint=encoder.fingerprint,
+            words_fingerprint=word_encoder.fingerprint, dimension=encoder.dimension, articles=len(articles),
+            passages=len(passages), rows=len(texts), metric=store.metric, search=store.kind, corpus=corpus,
+            files=file_digests(layout),
+        )  # fmt: skip
+        _read(layout, manifest, encoder, word_encoder)  # faiss tells nobody when the end of a file didn't fit on the disk
+        publish(settings.index, layout, manifest)
 
 
 def load_index(settings: Settings) -> Index:
-    """The published index, verified against its manifest and against the encoder.
+    """The published index, verified against its manifests and against the encoder; the one before it if it is damaged.
 
     Raises:
         IndexUnavailableError: missing, foreign or damaged; names the command that mends it.
         EncoderError: the encoder can't be loaded.
 
     """
-    layout, manifest = read_current(settings)
+    generation = find_serving(settings)
+    if generation.problem:
+        _log.error(
+            "The index in %r %s. The generation before it serves. Run: %s", str(settings.index), generation.problem, BUILD_COMMAND
+        )
     encoder, word_encoder = load_encoder(settings.encoder), StaticEncoder(WORD_VECTORS)
     try:
-        articles = _read_jsonl(Article, layout.articles)
-        passages = _read_jsonl(Passage, layout.passages)
-        store = PassageStore.load(encoder, passages, layout.vectors)
-        lexicon = Lexicon.load(word_encoder, layout.words, layout.word_vectors)
-        lexical = LexicalIndex.load(layout.bm25, passages)
-    except (ValidationError, ValueError, RuntimeError, OSError, KeyError) as error:
-        raise IndexUnavailableError(settings.index, f"is damaged: {error}") from error
-    found = (len(articles), len(passages), store.rows, store.dimension)
-    expected = (manifest.articles, manifest.passages, manifest.rows, manifest.dimension)
+        index = _read(generation.layout, generation.manifest, encoder, word_encoder)
+    except (ValueError, RuntimeError, OSError, KeyError) as error:
+        raise IndexDamagedError(settings.index, f"is damaged: {error}") from error
+    index.problem = generation.problem
+    return index
+
+
+def _read(layout: Layout, manifest: Manifest, encoder: Encoder, word_encoder: StaticEncoder) -> Index:
+    """The build in a folder; raises ValueError if it isn't what its manifest says."""
+    articles = _read_jsonl(Article, layout.articles)
+    passages = _read_jsonl(Passage, layout.passages)
+    store = PassageStore.load(encoder, passages, layout.vectors)
+    found = (len(articles), len(passages), store.rows, store.dimension, store.metric, store.kind)
+    expected = (
+        manifest.articles, manifest.passages, manifest.rows, manifest.dimension, manifest.metric, manifest.search,
+    )  # fmt: skip
     if found != expected or encoder.dimension != manifest.dimension:
-        raise IndexUnavailableError(
-            settings.index, f"is damaged: (articles, passages, rows, dimension) are {found}, the manifest says {expected}"
-        )
-    return Index(articles, store, lexical, lexicon, encoder)
+        raise ValueError(f"(articles, passages, rows, dimension, metric, search) are {found}, the manifest says {expected}")
+    lexicon = Lexicon.load(word_encoder, layout.words, layout.word_vectors)
+    return Index(articles, store, LexicalIndex.load(layout.bm25, passages), lexicon, encoder)
 
 
 def _jsonl(item_type: type[Item], items: Iterable[Item]) -> bytes:

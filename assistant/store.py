@@ -67,6 +67,16 @@ class PassageStore(VectorStore):
     def dimension(self) -> int:
         return int(self._index.d)
 
+    @property
+    def metric(self) -> str:
+        """What scores are: "cosine" of normalised vectors, or whatever else a foreign file was made for."""
+        return "cosine" if self._index.metric_type == faiss.METRIC_INNER_PRODUCT else f"faiss metric {self._index.metric_type}"
+
+    @property
+    def kind(self) -> str:
+        """How rows are searched."""
+        return "flat"
+
     def save_vectors(self, path: Path) -> None:
         """Write the vectors in faiss's own format."""
         faiss.write_index(self._index, str(path))

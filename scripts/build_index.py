@@ -9,7 +9,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from assistant.errors import AssistantError
-from assistant.manifest import why_stale
+from assistant.generations import why_stale
 from assistant.settings import load_settings
 
 
@@ -37,8 +37,8 @@ def main() -> int:
             return tqdm(batches, total=total, unit="batch", desc="Embedding")
 
         started = time.perf_counter()
-        build_index(settings, progress=show, force=True)
-        print(f"Built in {time.perf_counter() - started:.1f} s.")
+        built = build_index(settings, progress=show, force=force)
+        print(f"Built in {time.perf_counter() - started:.1f} s." if built else "Another build has done it meanwhile.")
     except AssistantError as error:
         print(f"Error: {error}", file=sys.stderr)
         return 1

@@ -1,12 +1,19 @@
 import json
+import shutil
+import threading
+import time
 
 import numpy as np
 import pytest
 
-from assistant.errors import CorpusError, IndexUnavailableError
-from assistant.index import build_index, load_index
-from assistant.manifest import Layout, read_current, why_stale
-from assistant.settings import load_settings
+from assistant.__main__ import open_assistant
+from assistant.errors import CorpusError, IndexDamagedError, IndexNotWrittenError, IndexUnavailableError
+from assistant.generations import one_build_at_a_time, read_current, why_stale
+from assistant.index import _build, build_index, load_index
+from assistant.manifest import Layout
+from assistant.settings import WORD_VECTORS, load_settings
+
+FILES = ["articles.jsonl", "passages.jsonl", "vectors.faiss", "words.txt", "words.faiss", "manifest.json"]
 
 
 @pytest.fixture
@@ -17,11 +24,12 @@ def built(tmp_path, corpus):
 
 
 def layout_of(settings) -> Layout:
-    return read_current(settings)[0]
+    return Layout(settings.index / (settings.index / "CURRENT").read_text("utf-8").split()[0])
 
 
 def test_the_manifest_says_what_was_built_and_of_what(built):
-    layout, manifest = read_current(built)
+    generation = read_current(built)
+    layout, manifest = generation.layout, generation.manifest
     assert (manifest.articles, manifest.passages, manifest.rows) == (1, 59, 118)
     assert manifest.encoder == "tanya-static-id-en"
     assert set(manifest.corpus) == {"bpo-vs-call-center.md", "bpo-vs-call-center.en.md"}
@@ -68,7 +76,8 @@ def test_a_bad_article_leaves_the_old_index_in_service(built):
     assert len(load_index(built).passages) == 59
 
 
-@pytest.mark.parametrize("name", ["articles.jsonl", "passages.jsonl", "vectors.faiss", "words.txt", "words.faiss", "manifest.json"])
+@pytest.mark.parametrize("name", FILES)
+# X, "passages.jsonl", "vectors.faiss", "words.txt", "words.faiss", "manifest.json"])
 @pytest.mark.parametrize("damage", ["truncated", "zeroed", "flipped", "gone"])
 def test_a_damaged_file_is_refused_by_name(built, name, damage):
     path = layout_of(built).folder / name
@@ -98,15 +107,129 @@ def test_a_missing_index_names_the_command(tmp_path):
         load_index(settings)
 
 
-def test_an_index_of_another_encoder_or_format_is_refused(built, tmp_path):
-    manifest = layout_of(built).manifest
-    content = json.loads(manifest.read_text("utf-8"))
-    manifest.write_text(json.dumps(content | {"encoder_fingerprint": "sha256:other", "encoder": "another"}), "utf-8")
-    with pytest.raises(IndexUnavailableError, match=r"was built with the encoder 'another', not with 'tanya-static-id-en'"):
+def test_an_index_of_another_encoder_is_refused(built, monkeypatch):
+    monkeypatch.setattr("assistant.generations.encoder_fingerprint", lambda name: "sha256:other")
+    with pytest.raises(IndexUnavailableError, match=r"was built with the encoder 'tanya-static-id-en', not with"):
         load_index(built)
-    manifest.write_text(json.dumps(content | {"format": 0}), "utf-8")
-    with pytest.raises(IndexUnavailableError, match=r"has format 0, this program reads 1"):
+
+
+def test_an_index_of_the_format_before_is_refused_with_the_command_and_built_anew(built):
+    layout = layout_of(built)
+    layout.manifest.write_text(json.dumps(json.loads(layout.manifest.read_text("utf-8")) | {"format": 1}), "utf-8")
+    (built.index / "CURRENT").write_text(f"{layout.folder.name}\n", "utf-8")
+    with pytest.raises(IndexUnavailableError, match=r"has format 1, this program reads 2\. Run: python scripts/build_index\.py"):
         load_index(built)
+    assert build_index(built) is True
+    assert builds(built) == {layout_of(built).folder.name}
+
+
+def builds(settings) -> set[str]:
+    return {path.name for path in settings.index.glob("build-*")}
+
+
+def change(settings, old: str = "sejak lama", new: str = "sejak dahulu") -> None:
+    article = settings.corpus / "bpo-vs-call-center.md"
+    article.write_text(article.read_text("utf-8").replace(old, new), "utf-8")
+
+
+def test_the_generation_before_is_kept_and_older_ones_go(built):
+    first = layout_of(built).folder.name
+    build_index(built, force=True)
+    second = layout_of(built).folder.name
+    assert builds(built) == {first, second}
+    build_index(built, force=True)
+    assert builds(built) == {second, layout_of(built).folder.name}
+
+
+def test_what_a_killed_build_left_goes_with_the_next(built):
+    (built.index / "build-half" / "bm25").mkdir(parents=True)
+    build_index(built, force=True)
+    assert "build-half" not in builds(built)
+    assert len(builds(built)) == 2
+
+
+def test_a_build_that_fails_leaves_nothing_behind(built, monkeypatch):
+    before = builds(built)
+    monkeypatch.setattr("assistant.index.publish", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+    with pytest.raises(IndexNotWrittenError, match=r"No space left on device.*What it held before is as it was"):
+        build_index(built, force=True)
+    assert builds(built) == before
+    assert len(load_index(built).passages) == 59
+
+
+def test_a_second_build_waits_says_so_and_sees_what_the_first_did(built, caplog):
+    change(built)
+    outcome = []
+    second = threading.Thread(target=lambda: outcome.append(build_index(built)))
+    with one_build_at_a_time(built.index):
+        second.start()
+        wait_for(lambda: "Another build of the index" in caplog.text)
+        assert outcome == []
+        _build(built, None)
+    second.join(30)
+    assert outcome == [False]
+    assert why_stale(built) is None
+
+
+def wait_for(condition, seconds=30):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+DAMAGES = {
+    "manifest": lambda folder: (folder / "manifest.json").write_text("{}"),
+    "vectors": lambda folder: (folder / "vectors.faiss").write_bytes(bytes(4096)),
+    "gone": shutil.rmtree,
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_newest_generation_leaves_the_one_before_serving_loudly(built, caplog, damage):
+    change(built)
+    build_index(built)
+    DAMAGES[damage](layout_of(built).folder)
+    index = load_index(built)
+    assert any("sejak lama" in passage.original.text for passage in index.passages)
+    assert index.problem.startswith("is damaged: ")
+    (record,) = [record for record in caplog.records if record.levelname == "ERROR"]
+    assert "The generation before it serves. Run: python scripts/build_index.py" in record.message
+    assert build_index(built) is True
+    mended = load_index(built)
+    assert mended.problem is None
+    assert any("sejak dahulu" in passage.original.text for passage in mended.passages)
+
+
+def test_the_generation_that_is_kept_beside_a_new_one_is_the_intact_one(built):
+    first = layout_of(built).folder
+    build_index(built, force=True)
+    DAMAGES["vectors"](layout_of(built).folder)
+    build_index(built, force=True)
+    assert builds(built) == {first.name, layout_of(built).folder.name}
+
+
+def test_a_generation_of_another_encoder_does_not_serve_in_place_of_a_damaged_one(built):
+    other = built.model_copy(update={"encoder": str(WORD_VECTORS)})
+    build_index(other)
+    DAMAGES["vectors"](layout_of(other).folder)
+    with pytest.raises(IndexDamagedError, match=r"is damaged: .*Run: python scripts/build_index\.py"):
+        load_index(other)
+
+
+def test_no_intact_generation_is_an_error_with_the_command_at_the_terminal_too(built):
+    build_index(built, force=True)
+    for folder in built.index.glob("build-*"):
+        DAMAGES["vectors"](folder)
+    with pytest.raises(IndexDamagedError, match=r"is damaged: .*Run: python scripts/build_index\.py"):
+        open_assistant(built)
+
+
+def test_the_terminal_serves_the_generation_before_a_damaged_one(built):
+    change(built)
+    build_index(built)
+    DAMAGES["vectors"](layout_of(built).folder)
+    assert open_assistant(built).index.problem is not None
 
 
 def test_vectors_are_normalised_and_search_is_by_cosine(built):
@@ -116,5 +239,3 @@ def test_vectors_are_normalised_and_search_is_by_cosine(built):
     (hit,) = index.store.nearest(vector, 1)
     assert hit.passage.id == "bpo-vs-call-center#9"
     assert np.isclose(hit.score, 1, atol=1e-5)
-
-
