@@ -2,16 +2,17 @@
 
 import json
 import logging
-from collections.abc import AsyncGenerator, Generator, Mapping
+import time
+from collections.abc import AsyncGenerator, Generator, Iterator, Mapping
 from contextlib import aclosing
 from dataclasses import asdict
 from typing import Any, Literal, cast
 
+from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
 from fastapi.sse import format_sse_event
 from pydantic import BaseModel, Field
-from starlette.concurrency import iterate_in_threadpool
 
 from assistant.blog import page_of
 from assistant.problems import Problem, problem
@@ -21,6 +22,9 @@ from assistant.text_fragments import VisibleText
 from assistant.types import LANGUAGES, Answer, Article, Citation, Language, Message
 
 Event = TextDelta | Citation | Answer
+
+_MOMENT_S = 0.02
+"""Shorter than a reader sees; an answer that is there at once crosses threads once instead of for each event."""
 
 _log = logging.getLogger(__name__)
 
@@ -64,6 +68,7 @@ def api_router(assistant: Assistant) -> APIRouter:
     """The routes under /api; see /docs."""
     router = APIRouter(prefix="/api", tags=["api"])
     quotes = _Quotes(assistant.index.articles)
+    threads = CapacityLimiter(assistant.settings.answers_at_once)
     refusals: dict[int | str, dict[str, Any]] = {
         status: {"model": Problem, "content": {"application/problem+json": {}}} for status in (413, 422, 429)
     }
@@ -75,16 +80,16 @@ def api_router(assistant: Assistant) -> APIRouter:
         With `Accept: text/event-stream` the answer comes as events: `delta` (a piece of the text), `citation` (with
         the quote as a page shows it and a link to it), `answer` (the whole Answer) or `error` (a problem).
         """
-        events = _answer(assistant, question)
+        events = _answer(assistant, question, threads)
         if "text/event-stream" in request.headers.get("accept", ""):
-            # The first event is fetched before the response starts: a question that can't be read is still a 422.
+            # The first events are fetched before the response starts: a question that can't be read is still a 422.
             first = await anext(events)
             headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
             return StreamingResponse(_encode(quotes, first, events), media_type="text/event-stream", headers=headers)
         async with aclosing(events):
-            async for event in events:
-                if isinstance(event, Answer):
-                    return JSONResponse(event.to_dict())
+            async for batch in events:
+                if isinstance(batch[-1], Answer):
+                    return JSONResponse(batch[-1].to_dict())
                 if await request.is_disconnected():
                     break
         return Response(status_code=499)
@@ -108,13 +113,16 @@ class _Quotes:
     def __init__(self, articles: Mapping[str, Article]) -> None:
         self._articles = articles
         self._texts: dict[str, VisibleText] = {}
+        self._places: dict[str, dict[str, str]] = {}
 
     def place(self, citation: Citation) -> dict[str, str]:
         """The quote as a page shows it, the text around it, and a link that scrolls there."""
-        article = self._articles[citation.article]
-        text = self._texts.get(article.slug) or self._texts.setdefault(article.slug, VisibleText(article))
-        fragment = text.fragment(citation.start)
-        return {**asdict(text.surroundings(citation.start)), "link": f"{article.url or page_of(article)}{fragment or ''}"}
+        if citation.passage not in self._places:
+            article = self._articles[citation.article]
+            text = self._texts.get(article.slug) or self._texts.setdefault(article.slug, VisibleText(article))
+            link = f"{article.url or page_of(article)}{text.fragment(citation.start) or ''}"
+            self._places[citation.passage] = {**asdict(text.surroundings(citation.start)), "link": link}
+        return self._places[citation.passage]
 
 
 def _summarise(assistant: Assistant, article: Article) -> ArticleSummary:
@@ -125,22 +133,33 @@ def _summarise(assistant: Assistant, article: Article) -> ArticleSummary:
     )  # fmt: skip
 
 
-async def _answer(assistant: Assistant, question: Question) -> AsyncGenerator[Event]:
-    """The assistant's events; closing this iterator, as when the reader leaves, stops the work."""
+async def _answer(assistant: Assistant, question: Question, threads: CapacityLimiter) -> AsyncGenerator[list[Event]]:
+    """The assistant's events, together what comes together; closing this iterator stops the work."""
     history = [Message(turn.role, turn.content) for turn in question.history]
     events = assistant.stream(question.question, history=history, article=question.article)
     try:
-        async for event in iterate_in_threadpool(events):
-            yield event
+        while batch := await to_thread.run_sync(_next_events, events, limiter=threads):
+            yield batch
     finally:
         cast(Generator[Event], events).close()
 
 
-async def _encode(quotes: _Quotes, first: Event, events: AsyncGenerator[Event]) -> AsyncGenerator[bytes]:
+def _next_events(events: Iterator[Event]) -> list[Event]:
+    """What comes next and within a moment after it; nothing at the end."""
+    batch = []
+    until = time.monotonic() + _MOMENT_S
+    for event in events:
+        batch.append(event)
+        if time.monotonic() > until:
+            break
+    return batch
+
+
+async def _encode(quotes: _Quotes, first: list[Event], rest: AsyncGenerator[list[Event]]) -> AsyncGenerator[bytes]:
     try:
-        yield _encode_event(quotes, first)
-        async for event in events:
-            yield _encode_event(quotes, event)
+        yield b"".join(_encode_event(quotes, event) for event in first)
+        async for batch in rest:
+            yield b"".join(_encode_event(quotes, event) for event in batch)
     except Exception:
         _log.exception("An answer broke off.")
         yield _sse("error", problem(500, "The answer broke off; please ask again.").model_dump())
