@@ -2,7 +2,7 @@
 
 import base64
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from pathlib import Path
 
@@ -30,12 +30,13 @@ def page_of(article: Article) -> str:
     return f"/blog/{article.slug}"
 
 
-def blog_router(articles: Mapping[str, Article]) -> APIRouter:
-    """The articles as blog posts."""
+def blog_router(current_articles: Callable[[], Mapping[str, Article]]) -> APIRouter:
+    """The articles as blog posts, as the index has them when they are asked for."""
     router = APIRouter(prefix="/blog", include_in_schema=False)
 
     @router.get("/{slug}")
     async def post(slug: str) -> HTMLResponse:
+        articles = current_articles()
         if slug not in articles:
             raise HTTPException(404, "There is no such article.")
         return HTMLResponse(render_post(articles[slug]), headers={"Content-Security-Policy": _POLICY})

@@ -3,7 +3,7 @@
 import json
 import logging
 import time
-from collections.abc import AsyncGenerator, Generator, Iterator, Mapping
+from collections.abc import AsyncGenerator, Generator, Iterator
 from contextlib import aclosing
 from dataclasses import asdict
 from typing import Any, Literal, cast
@@ -57,9 +57,9 @@ class ArticleSummary(BaseModel):
 
 
 class Health(BaseModel):
-    """That the server answers questions, and about how much."""
+    """That the server answers questions, and about how much; degraded: not from the newest generation of the index."""
 
-    status: Literal["ready"] = "ready"
+    status: Literal["ready", "degraded"]
     articles: int
     passages: int
 
@@ -67,7 +67,7 @@ class Health(BaseModel):
 def api_router(assistant: Assistant) -> APIRouter:
     """The routes under /api; see /docs."""
     router = APIRouter(prefix="/api", tags=["api"])
-    quotes = _Quotes(assistant.index.articles)
+    quotes = _Quotes(assistant)
     threads = CapacityLimiter(assistant.settings.answers_at_once)
     refusals: dict[int | str, dict[str, Any]] = {
         status: {"model": Problem, "content": {"application/problem+json": {}}} for status in (413, 422, 429)
@@ -100,9 +100,12 @@ def api_router(assistant: Assistant) -> APIRouter:
         return [_summarise(assistant, article) for article in assistant.index.articles.values()]
 
     @router.get("/health")
-    async def health() -> Health:
+    def health() -> Health:
         """Answers once the index is loaded."""
-        return Health(articles=len(assistant.index.articles), passages=len(assistant.index.passages))
+        assistant.refresh()
+        index = assistant.index
+        status: Literal["ready", "degraded"] = "degraded" if assistant.problem else "ready"
+        return Health(status=status, articles=len(index.articles), passages=len(index.passages))
 
     return router
 
@@ -110,19 +113,23 @@ def api_router(assistant: Assistant) -> APIRouter:
 class _Quotes:
     """Where the pages that show an article show its sentences."""
 
-    def __init__(self, articles: Mapping[str, Article]) -> None:
-        self._articles = articles
+    def __init__(self, assistant: Assistant) -> None:
+        self._assistant = assistant
+        self._articles: dict[str, Article] = {}
         self._texts: dict[str, VisibleText] = {}
-        self._places: dict[str, dict[str, str]] = {}
+        self._places: dict[str, dict[int, dict[str, str]]] = {}
 
     def place(self, citation: Citation) -> dict[str, str]:
         """The quote as a page shows it, the text around it, and a link that scrolls there."""
-        if citation.passage not in self._places:
-            article = self._articles[citation.article]
-            text = self._texts.get(article.slug) or self._texts.setdefault(article.slug, VisibleText(article))
+        article = self._assistant.article_quoted(citation)
+        slug = article.slug
+        if self._articles.get(slug) is not article:  # it comes from another generation of the index
+            self._articles[slug], self._texts[slug], self._places[slug] = article, VisibleText(article), {}
+        text, places = self._texts[slug], self._places[slug]
+        if citation.start not in places:
             link = f"{article.url or page_of(article)}{text.fragment(citation.start) or ''}"
-            self._places[citation.passage] = {**asdict(text.surroundings(citation.start)), "link": link}
-        return self._places[citation.passage]
+            places[citation.start] = {**asdict(text.surroundings(citation.start)), "link": link}
+        return places[citation.start]
 
 
 def _summarise(assistant: Assistant, article: Article) -> ArticleSummary:

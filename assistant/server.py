@@ -21,7 +21,7 @@ def create_app(assistant: Assistant) -> FastAPI:
     app = FastAPIOffline(redoc_url=None, title="Tanya", description=_DESCRIPTION, swagger_ui_oauth2_redirect_url="/docs/closed")
     report_problems(app)
     app.include_router(api_router(assistant))
-    app.include_router(blog_router(assistant.index.articles))
+    app.include_router(blog_router(lambda: assistant.index.articles))
     app.add_api_route("/widget.js", send_widget, include_in_schema=False)
     mount_page(app, assistant, path="/")
     protect(app, assistant.settings)

@@ -1,12 +1,24 @@
 """Question -> Answer: the one assistant behind every door."""
 
+import logging
+import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from assistant.answering import Draft, introduced_list, listed_points, paired_rows, select, write_comparison, write_list, write_sentences
+from assistant.answering import (
+    Draft,
+    introduced_list,
+    listed_points,
+    paired_rows,
+    select,
+    write_comparison,
+    write_list,
+    write_sentences,
+)
 from assistant.errors import QuestionError
+from assistant.generations import pointer_stamp
 from assistant.index import Index, load_index
 from assistant.language import detect_language
 from assistant.questions import Query, read_question, small_talk
@@ -23,6 +35,11 @@ if TYPE_CHECKING:
 
 LONGEST_QUESTION = 2_000
 
+_PATIENCE_S = 1.0
+"""How long the question that meets a new generation waits for it; others never wait."""
+
+_log = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True, slots=True)
 class TextDelta:
@@ -32,14 +49,57 @@ class TextDelta:
 
 
 class Assistant:
-    """Answers questions about the articles of one index."""
+    """Answers questions about the articles of one index, and goes over to a new generation of it without a restart.
+
+    With an index of the caller's own it stays with that.
+    """
 
     def __init__(self, settings: Settings | None = None, *, index: Index | None = None) -> None:
         self.settings = settings or load_settings()
-        self.index = index or load_index(self.settings)
-        self._relevance = Relevance(self.index)
-        self._finders = {slug: SubjectFinder(article.subjects) for slug, article in self.index.articles.items()}
-        self._finder = SubjectFinder(subject for article in self.index.articles.values() for subject in article.subjects)
+        self._watches = index is None
+        self._stamp = pointer_stamp(self.settings.index)  # before loading: what is published meanwhile is seen
+        self._desk = _Desk(index or load_index(self.settings))
+        self._replaced: Mapping[str, Article] = {}
+        self._reload_problem: str | None = None
+        self._reloading = threading.Lock()
+
+    @property
+    def index(self) -> Index:
+        """What is answered from now; a question in flight ends on what it began with."""
+        return self._desk.index
+
+    def article_quoted(self, citation: Citation) -> Article:
+        """The article that a citation was taken from, also when a new generation has come since."""
+        versions = [
+            articles[citation.article] for articles in (self.index.articles, self._replaced) if citation.article in articles
+        ]
+        quoted = (article for article in versions if article.source[citation.start : citation.end] == citation.quote)
+        return next(quoted, versions[0])
+
+    @property
+    def problem(self) -> str | None:
+        """Why the newest generation of the index doesn't serve; None if it does."""
+        return self._reload_problem or self.index.problem
+
+    def refresh(self) -> None:
+        """Go over to a new generation of the index if one was published; costs one look at a file if not."""
+        if not self._watches or pointer_stamp(self.settings.index) == self._stamp or not self._reloading.acquire(blocking=False):
+            return
+        loading = threading.Thread(target=self._reload, name="index reload", daemon=True)
+        loading.start()
+        loading.join(_PATIENCE_S)
+
+    def _reload(self) -> None:
+        try:
+            self._stamp = pointer_stamp(self.settings.index)
+            desk = _Desk(load_index(self.settings))
+            self._replaced, self._desk = self.index.articles, desk
+            self._reload_problem = None
+        except Exception as error:  # whatever it is, what is in memory goes on
+            self._reload_problem = str(error)
+            _log.error("The new generation of the index can't serve, the one in memory goes on. %s", error)
+        finally:
+            self._reloading.release()
 
     def ask(self, question: str, *, history: Sequence[Message | Mapping[str, Any]] = (), article: str | None = None) -> Answer:
         """Answer a question from the articles, or from the one with this slug.
@@ -49,7 +109,8 @@ class Assistant:
 
         """
         started = time.perf_counter()
-        answer = self._answer(*self._check(question, history, article))
+        self.refresh()
+        answer = self._desk.answer(question, history, article)
         return replace(answer, elapsed_ms=round((time.perf_counter() - started) * 1000, 3))
 
     def refuse(self, question: str, reason: str) -> Answer:
@@ -75,6 +136,19 @@ class Assistant:
             return self.ask(row["question"], history=row.get("history") or (), article=row.get("article")).to_dict()
 
         return RunnableLambda(answer, name="assistant")
+
+
+class _Desk:
+    """One generation of the index and what answers from it; never changed, only replaced."""
+
+    def __init__(self, index: Index) -> None:
+        self.index = index
+        self._relevance = Relevance(index)
+        self._finders = {slug: SubjectFinder(article.subjects) for slug, article in index.articles.items()}
+        self._finder = SubjectFinder(subject for article in index.articles.values() for subject in article.subjects)
+
+    def answer(self, question: str, history: Sequence[Message | Mapping[str, Any]], article: str | None) -> Answer:
+        return self._answer(*self._check(question, history, article))
 
     def _check(
         self, question: str, history: Sequence[Message | Mapping[str, Any]], article: str | None
