@@ -403,6 +403,7 @@ summary { cursor: pointer; font-size: 14px; color: var(--faint); padding: 4px 0;
 .source { display: grid; grid-template-columns: auto 1fr; gap: 0 8px; padding: 8px; margin: 0 -8px; border-radius: 8px;
   text-align: left; text-decoration: none; font-size: 14px; }
 .source:hover { background: var(--wash); }
+.source .mark { align-self: start; }
 .source .heading { color: var(--faint); font-size: 13px; }
 .source .text { grid-column: 2; }
 .source .translation { grid-column: 2; color: var(--faint); margin-top: 2px; }
@@ -662,24 +663,28 @@ textarea::placeholder { color: var(--faint); opacity: 1; }
     const { answer: given, quotes } = exchange;
     const mark = (number) => quotes[number] && markOf(quotes[number]);
     const body = element("div", { lang: given.language }, renderText(given.text, mark));
-    shown.replaceChildren(body, ...[sourcesOf(given, quotes), actionsOf(given, quotes)].filter(Boolean));
+    shown.replaceChildren(...[body, sourcesOf(given, quotes), actionsOf(given, quotes)].filter(Boolean));
   }
 
   function markOf(quote) {
     return linkTo(quote, { class: "mark", "aria-label": `${texts.source(quote.number)}: ${quote.text}` }, String(quote.number));
   }
 
+  /** What stands around an answer is in the answer's language. */
+  const textsOf = (given) => TEXTS[given.language] ?? texts;
+
   function sourcesOf(given, quotes) {
     if (!given.citations.length) return null;
+    const { show, sources, translation } = textsOf(given);
     const list = given.citations.map((citation) => quotes[citation.number]).filter(Boolean).map((quote) =>
-      linkTo(quote, { class: "source", title: texts.show },
+      linkTo(quote, { class: "source", title: show },
         element("span", { class: "mark" }, String(quote.number)),
         element("span", { class: "heading" }, quote.heading || quote.title),
         element("span", { class: "text", lang: articles?.get(quote.article)?.language }, `“${quote.text}”`),
         quote.translation
-          ? element("span", { class: "translation", lang: given.language }, `${texts.translation}: ${quote.translation}`)
+          ? element("span", { class: "translation", lang: given.language }, `${translation}: ${quote.translation}`)
           : null));
-    return element("details", { open: list.length <= 2 }, element("summary", {}, texts.sources(list.length)), list);
+    return element("details", { open: list.length <= 2 }, element("summary", {}, sources(list.length)), list);
   }
 
   function linkTo(quote, attributes, ...children) {
@@ -707,12 +712,13 @@ textarea::placeholder { color: var(--faint); opacity: 1; }
   }
 
   function actionsOf(given, quotes) {
-    if (!navigator.clipboard) return null;
-    const label = element("span", {}, texts.copy);
+    if (!navigator.clipboard || !given.citations.length) return null;
+    const words = textsOf(given);
+    const label = element("span", {}, words.copy);
     const copy = async () => {
       await navigator.clipboard.writeText(asPlainText(given, quotes));
-      label.textContent = texts.copied;
-      setTimeout(() => (label.textContent = texts.copy), 2000);
+      label.textContent = words.copied;
+      setTimeout(() => (label.textContent = words.copy), 2000);
     };
     return element("div", { class: "actions" }, element("button", { class: "action", type: "button", onclick: copy }, icon("copy"), label));
   }
