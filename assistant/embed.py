@@ -13,6 +13,7 @@ def embed_tag(settings: Settings, article: str | None = None) -> str:
 
     Raises:
         ConfigurationError: there is no such article.
+
     """
     slugs = [name.removesuffix(".md") for name in corpus_digests(settings.corpus) if name.count(".") == 1]
     if article is not None and article not in slugs:
