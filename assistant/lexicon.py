@@ -4,7 +4,7 @@ Always the bundled static encoder, whichever encoder finds the passages: a trans
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -26,6 +26,7 @@ UNRELATED, SAME = 0.3, 0.9
 _SHORTEST_REPAIRED, _LONGEST_REPAIRED = 3, 30
 """Words of other lengths are left as they are; one of the shortest may only have letters swapped or a vowel left out."""
 
+_JOINT, _LONGEST_PHRASE = "-", 3
 _LONG = 6
 """Words from this length on may have two letters wrong."""
 _SHORTEST_BASE = 4
@@ -45,16 +46,18 @@ class Lexicon:
             for form in stems(word):
                 self._by_stem[form].append(number)
         known = {*vocabulary, *aspect_cues(), *(word for language in LANGUAGES for word in function_words(language))}
-        self._repairs = sorted(word for word in known if len(word) >= _SHORTEST_REPAIRED)
+        self._repairs = sorted(word for word in known if len(word) >= _SHORTEST_REPAIRED and _JOINT not in word)
         self._vector = lru_cache(maxsize=20_000)(self._encode)
         self._same_stem = lru_cache(maxsize=20_000)(self._find_same_stem)
         self._repair = lru_cache(maxsize=20_000)(self._find_repair)
-        self._rarity = lru_cache(maxsize=20_000)(lambda word: encoder.length(self._with_vector(word)) or 1.0)
+        self._rarity = lru_cache(maxsize=20_000)(lambda word: (encoder.length(understood_form(word, encoder)) or 1.0) ** 2)
 
     @classmethod
     def build(cls, encoder: StaticEncoder, texts_words: Iterable[str]) -> "Lexicon":
-        vocabulary = sorted(set(texts_words))
-        return cls(encoder, vocabulary, encoder.encode_queries(vocabulary))
+        in_order = list(texts_words)
+        vocabulary = sorted({*in_order, *(phrase for _, phrase in find_phrases(in_order, encoder))})
+        known = [understood_form(word, encoder) for word in vocabulary]
+        return cls(encoder, vocabulary, encoder.encode_queries(known))
 
     def save(self, words_path: Path, vectors_path: Path) -> None:
         words_path.write_text("".join(f"{word}\n" for word in self.vocabulary), "utf-8")
@@ -68,12 +71,8 @@ class Lexicon:
         return cls(encoder, words_path.read_text("utf-8").splitlines(), index.reconstruct_n(0, index.ntotal))
 
     def _encode(self, word: str) -> Vectors:
-        vector: Vectors = self._encoder.encode_queries([self._with_vector(word)])[0]
+        vector: Vectors = self._encoder.encode_queries([understood_form(word, self._encoder)])[0]
         return vector
-
-    def _with_vector(self, word: str) -> str:
-        """The word, or the nearest simpler form of it that training met: "pemakainya" is understood as "pemakai"."""
-        return next((form for form in (word, *simpler_forms(word)) if self._is_understood(form)), word)
 
     def ids(self, text_words: Iterable[str]) -> NDArray[np.intp]:
         """The numbers of the words that the corpus has; at least one, that of no word, which supports nothing."""
@@ -93,6 +92,24 @@ class Lexicon:
 
     def _find_same_stem(self, word: str) -> list[int]:
         return [number for form in stems(word) | stems(bare(word)) for number in self._by_stem.get(form, ())]
+
+    def join_phrases(self, text_words: Sequence[str]) -> list[str]:
+        """The words, with those that make up a known phrase as one: "lemari-es"."""
+        joined: list[str] = []
+        end = 0
+        phrases = dict(find_phrases(text_words, self._encoder))
+        for position, word in enumerate(text_words):
+            phrase = phrases.get(position) if position >= end else None
+            if phrase:
+                joined.append(phrase)
+                end = position + phrase.count(_JOINT) + 1
+            elif position >= end:
+                joined.append(word)
+        return joined
+
+    def phrases_in(self, text_words: Sequence[str]) -> list[str]:
+        """The known phrases among some words."""
+        return [phrase for _, phrase in find_phrases(text_words, self._encoder)]
 
     def sentence_vector(self, text_words: Sequence[str]) -> Vectors:
         """What some words say together, the telling ones most; length 1, or 0 if none is known."""
@@ -114,19 +131,30 @@ class Lexicon:
 
         A word with affixes ("disambung") is hardly misspelt: only a letter off may it be a word of the corpus.
         """
-        derived = any(len(form) >= _SHORTEST_BASE and self._is_understood(form) for form in simpler_forms(word))
+        derived = any(len(form) >= _SHORTEST_BASE and self._encoder.length(form) for form in simpler_forms(word))
         likely = _nearest(word, self._repairs, 1 if derived or len(word) < _LONG else 2)
         if not likely and not derived and len(word) > _SHORTEST_REPAIRED:
-            likely = [item for item in _nearest(word, self._encoder.vocabulary, 1) if self._is_understood(item)]
+            likely = [item for item in _nearest(word, self._encoder.vocabulary, 1) if self._encoder.length(item)]
         return likely[0] if likely else word
 
     def knows(self, word: str) -> bool:
         """Whether a word is spelt as in the corpus or as in the two languages."""
         return word in self._ids or is_function_word(word) or any(map(self._encoder.is_word, (word, bare(word))))
 
-    def _is_understood(self, word: str) -> bool:
-        """Whether training gave the word a vector."""
-        return self._encoder.length(word) > 0
+
+def understood_form(word: str, encoder: StaticEncoder) -> str:
+    """The word, or the nearest simpler form of it that training met: "pemakainya" is understood as "pemakai"."""
+    return next((form for form in (word, *simpler_forms(word)) if encoder.length(form)), word)
+
+
+def find_phrases(text_words: Sequence[str], encoder: StaticEncoder) -> Iterator[tuple[int, str]]:
+    """Where words make up a phrase that training knew as one, the longest at each place."""
+    for position in range(len(text_words) - 1):
+        for length in range(_LONGEST_PHRASE, 1, -1):
+            phrase = _JOINT.join(text_words[position : position + length])
+            if position + length <= len(text_words) and encoder.is_word(phrase):
+                yield position, phrase
+                break
 
 
 def _nearest(word: str, known: Sequence[str], allowed: int) -> list[str]:

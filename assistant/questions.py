@@ -15,6 +15,7 @@ from assistant.types import Aspect, Language, Message
 
 SmallTalk = Literal["greeting", "thanks", "capability"]
 Sought = Literal["number", "time", "person"]
+Wish = Literal["recommendation", "instructions"]
 
 _REMEMBERED_TURNS = 8
 """How many of the reader's earlier questions a follow-up may lean on."""
@@ -45,6 +46,19 @@ _SOUGHT: tuple[tuple[Sought, re.Pattern[str]], ...] = (
     ("person", re.compile(r"\bsiapa\w*\b|^(and |so |to |for |by |with )?(who|whose|whom)\b")),
 )
 
+_WISHES: tuple[tuple[Wish, re.Pattern[str]], ...] = (
+    (
+        "recommendation",
+        re.compile(
+            r"\b(best|better|recommend\w*|brands?|terbaik|paling (bagus|enak|awet|baik|cocok)|bagus|rekomendasi\w*|"
+            r"merek|merk|saran(kan)?|tips)\b"
+        ),
+    ),
+    (
+        "instructions",
+        re.compile(r"\b(cara(nya)?|how (do|can|should|would|to) ?(i|you|we)?|langkah|tips|rumus|resep|recipe|steps?)\b"),
+    ),
+)
 _NAME = re.compile(r"\b[A-Z][A-Z0-9]+\b|(?<=[a-z0-9,] )[A-Z][\w-]+|\b\d{2,}\b")
 
 
@@ -52,9 +66,10 @@ _NAME = re.compile(r"\b[A-Z][A-Z0-9]+\b|(?<=[a-z0-9,] )[A-Z][\w-]+|\b\d{2,}\b")
 class Query:
     """A question as it is searched for.
 
-    `content` are the words that say what is sought, without function words, subjects and aspects;
-    `comparing` says that each subject is to be answered for itself; `names` are the content words written
-    as names are; `instructs` says that the reader orders the assistant about instead of asking.
+    `content` are the words and phrases that say what is sought, without function words, subjects and aspects;
+    `comparing` says that each subject is to be answered for itself; `names` are the content words written as
+    names are; `wishes` are for what an article seldom gives in passing; `instructs` says that the reader orders
+    the assistant about instead of asking.
     """
 
     text: str
@@ -66,6 +81,7 @@ class Query:
     sought: Sought | None = None
     follows: bool = False
     names: tuple[str, ...] = ()
+    wishes: frozenset[Wish] = frozenset()
     instructs: bool = False
 
     @property
@@ -121,14 +137,16 @@ def _parse(text: str, finder: SubjectFinder, lexicon: Lexicon) -> Query:
     subjects = tuple(dict.fromkeys(mention.subject for mention in mentions))
     aspects = aspects_in(others)
     folded = " ".join(text_words)
-    content = tuple(dict.fromkeys(word for word in others if _is_content(word)))
+    content = tuple(dict.fromkeys(word for word in lexicon.join_phrases(others) if _is_content(word)))
     if subjects and not content and not aspects and len(subjects) == 1:
         aspects = ("definition",)
     return Query(
         text=folded, language=language, content=content, subjects=subjects, aspects=aspects,
         comparing="difference" in aspects or len(subjects) > 1,
         sought=next((sought for sought, pattern in _SOUGHT if pattern.search(folded)), None),
-        names=tuple(word for word in content if word in names), instructs=bool(_instructions().search(fold(text))),
+        names=tuple(word for word in content if word in names),
+        wishes=frozenset(wish for wish, pattern in _WISHES if pattern.search(folded)),
+        instructs=bool(_instructions().search(fold(text))),
     )  # fmt: skip
 
 

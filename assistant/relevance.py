@@ -31,16 +31,9 @@ by the passage and by what it stands under, how rare the rarest unsupported word
 of answer are those asked for."""
 
 GATE_FEATURES = (
-    *FEATURES,
-    "article_support",
-    "article_weakest",
-    "article_missing",
-    "content_words",
-    "margin",
-    "score",
-    "person",
-    "unknown_name",
-)
+    *FEATURES, "article_support", "article_weakest", "article_missing", "content_words", "margin", "score", "person",
+    "unknown_name", "recommendation", "instructions",
+)  # fmt: skip
 """Those of the best passage, and what the whole pool says of the question."""
 
 _PROFILES = 20_000
@@ -177,6 +170,8 @@ class Relevance:
             float(scores[best]),
             float(query.sought == "person"),
             max((1 - float(anywhere[query.content.index(name)]) for name in query.names), default=0.0),
+            float("recommendation" in query.wishes),
+            float("instructions" in query.wishes),
         ]
         return np.concatenate([features[best], np.array(more, np.float32)])
 
@@ -205,8 +200,9 @@ class Relevance:
         renderings = passage.renderings.values()
         of_text = [[word for word in words(rendering.text) if not is_function_word(word)] for rendering in renderings]
         of_context = {word for rendering in renderings for word in words(rendering.context) if not is_function_word(word)}
+        phrases = {phrase for rendering in renderings for phrase in lexicon.phrases_in(words(rendering.text))}
         return Profile(
-            text=lexicon.ids(sorted({word for listed in of_text for word in listed})),
+            text=lexicon.ids(sorted({word for listed in of_text for word in listed} | phrases)),
             context=lexicon.ids(sorted(of_context)),
             vectors=self._index.encoder.encode_documents([rendering.text for rendering in renderings]),
             word_vectors=np.stack([lexicon.sentence_vector(listed) for listed in of_text]),

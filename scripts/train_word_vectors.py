@@ -20,6 +20,7 @@ from tqdm import tqdm
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from assistant.inflection import simpler_forms
 from assistant.language import words
 
 Matrix = NDArray[np.float32]
@@ -31,6 +32,8 @@ ROUNDS = 25
 PULL = 4.0
 """The weight of a word's thesaurus group against its own vector."""
 RETROFITTING_ROUNDS = 8
+INFLECTION = 10
+"""As many occurrences of an Indonesian word is what its simpler form says of it worth."""
 DIMENSION = 192
 
 
@@ -55,10 +58,9 @@ def read_thesaurus(folder: Path) -> list[list[str]]:
     return [group for group in groups if len(group) > 1]
 
 
-def _whole_word(item: str) -> str | None:
-    """A word as the assistant meets it: "anak-anak" is read as "anak", "part-time" as two words that say less."""
-    parts = set(words(item))
-    return parts.pop() if len(parts) == 1 else None
+def _whole_word(item: str) -> str:
+    """A word or phrase as the assistant meets it: "anak-anak" is read as "anak", "part-time" stays a phrase."""
+    return "-".join(dict.fromkeys(words(item)))
 
 
 def teacher_vectors(vocabulary: Sequence[str], teacher: str) -> Matrix:
@@ -162,10 +164,15 @@ def main() -> int:
     listed = {word for group in groups for word in group}
     vocabulary = sorted({*indonesian, *english, *listed, *whole_words(arguments.known_words)})
     number = {word: index for index, word in enumerate(vocabulary)}
+    position = {word: index for index, word in enumerate(indonesian)}
     vectors = np.zeros((len(vocabulary), projected.shape[1]), np.float32)
     for side, own, learned in ((sides[0], indonesian, projected), (sides[1], english, meanings_of_words)):
         for word, vector in zip(own, learned, strict=True):
             vectors[number[word]] += max(side[word], 0.5) * vector
+    for word in indonesian + sorted(listed - set(indonesian) - set(english)):
+        form = next((form for form in simpler_forms(word) if len(form) > 3 and sides[0][form] > max(sides[0][word], 3)), None)
+        if form and sides[0][word] >= sides[1][word]:
+            vectors[number[word]] += INFLECTION * projected[position[form]]
     vectors = retrofit(unit(vectors), [[number[word] for word in group] for group in groups])
     _, _, directions = np.linalg.svd(vectors[::3], full_matrices=False)
     vectors = unit(vectors @ directions[:DIMENSION].T) * (np.linalg.norm(vectors, axis=1, keepdims=True) > 0)
