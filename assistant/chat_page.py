@@ -1,5 +1,6 @@
 """Assistant -> the chat page: the conversation on one side, the article with its cited sentences on the other."""
 
+import json
 import os
 
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read when gradio is imported
@@ -10,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
-import uvicorn
 from fastapi import FastAPI
 from gradio.events import api
 from gradio.i18n import I18nData
@@ -38,7 +38,7 @@ Update = dict[Any, Any]
 
 
 def build_page(assistant: Assistant) -> gr.Blocks:
-    """The page as Gradio blocks; its one public endpoint is `chat`, which gives an Answer as JSON."""
+    """The page as Gradio blocks; its endpoints are `chat`, which gives an Answer, and `ask`, the tool for MCP."""
 
     def chat(question: str, history: list[dict[str, Any]] | None = None, article: str | None = None) -> dict[str, Any]:
         try:
@@ -46,10 +46,23 @@ def build_page(assistant: Assistant) -> gr.Blocks:
         except QuestionError as error:
             return assistant.refuse(question, str(error)).to_dict()
 
+    def ask(question: str, article: str | None = None) -> str:
+        """Answer a question from this server's articles, in Indonesian or English, with exact quotes.
+
+        Args:
+            question: The question, in Indonesian or English.
+            article: The slug of the one article to ask; all of them without it.
+
+        Returns:
+            The Answer as JSON; `answered` is false where the articles don't answer the question.
+        """
+        return json.dumps(chat(question, article=article), ensure_ascii=False)
+
     page: gr.Blocks = gr.Blocks(title="Tanya", fill_width=True, fill_height=True, analytics_enabled=False)
     with page:
-        _Page(assistant).connect(page)
+        api(ask, api_name="ask")
         api(chat, api_name="chat")
+        _Page(assistant).connect(page)
     page.queue(default_concurrency_limit=READERS_AT_ONCE, max_size=READERS_WAITING)
     return page
 
@@ -69,19 +82,12 @@ def mount_page(app: FastAPI, assistant: Assistant, path: str = "/") -> FastAPI:
         ssr_mode=False,
         enable_monitoring=False,
         pwa=False,
-        mcp_server=False,
+        mcp_server=True,
         i18n=_I18N,
         theme=_theme(),
         css_paths=STATIC / "chat.css",
     )
     return app
-
-
-def launch(assistant: Assistant) -> None:
-    """Serve the page until interrupted."""
-    settings = assistant.settings
-    print(f"Tanya: http://{settings.host}:{settings.port}")  # noqa: T201
-    uvicorn.run(mount_page(FastAPI(), assistant), host=settings.host, port=settings.port, log_level="warning")
 
 
 class _Page:

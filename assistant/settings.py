@@ -29,7 +29,7 @@ def _split_list(value: object) -> object:
 class Settings(BaseSettings):
     """How this assistant runs."""
 
-    model_config = SettingsConfigDict(env_prefix="ASSISTANT_", frozen=True, extra="forbid")
+    model_config = SettingsConfigDict(env_prefix="ASSISTANT_", env_ignore_empty=True, frozen=True, extra="forbid")
 
     corpus: Path = Field(ROOT / "corpus", description="Folder of Markdown articles.")
     index: Path = Field(ROOT / "index", description="Folder of the generated index.")

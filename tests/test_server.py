@@ -1,11 +1,15 @@
 """Everything the server answers, and what it keeps closed."""
 
 import gzip
+import json
 import re
 from urllib.parse import urlsplit
 
+import anyio
 import httpx
 import pytest
+from mcp import ClientSession
+from mcp.client.streamable_http import streamablehttp_client
 
 from assistant.blog import render_post
 from assistant.security import find_opening
@@ -35,6 +39,7 @@ GET /gradio_api/call/{api_name}/{event_id}
 POST /gradio_api/cancel
 GET /gradio_api/heartbeat/{session_hash}
 GET /gradio_api/info
+MOUNT /gradio_api/mcp
 GET /gradio_api/queue/data
 POST /gradio_api/queue/join
 POST /gradio_api/reset
@@ -60,6 +65,9 @@ GET /gradio_api/dev/reload
 GET /gradio_api/file/{path:path}
 GET /gradio_api/file={path_or_url:path}
 GET /gradio_api/login_check
+GET /gradio_api/mcp/schema
+GET /gradio_api/mcp/sse
+MOUNT /gradio_api/mcp/messages
 GET /gradio_api/openapi.json
 POST /gradio_api/process_recording
 GET /gradio_api/proxy={url_path:path}
@@ -298,3 +306,22 @@ def test_the_chat_page_answers_behind_the_guards(address):
         page.keyboard.press("Enter")
         page.get_by_text("outsourcing proses bisnis adalah subdivisi").first.wait_for()
     assert [text for text in complaints if "ERR_ABORTED" not in text] == []
+
+
+def test_mcp_clients_can_ask(address):
+    async def ask() -> tuple[list[str], str]:
+        async with (
+            streamablehttp_client(f"{address}/gradio_api/mcp/") as (receive, send, _),
+            ClientSession(receive, send) as session,
+        ):
+            await session.initialize()
+            tools = (await session.list_tools()).tools
+            result = await session.call_tool("ask", {"question": "What is BPO?"})
+            return [tool.name for tool in tools], result.content[0].text
+
+    tools, text = anyio.run(ask)
+    assert set(tools) == {"ask", "chat"}
+    answer = json.loads(text)
+    assert answer["answered"]
+    assert "business process outsourcing" in answer["text"]
+    assert answer["citations"][0]["quote"]
