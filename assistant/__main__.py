@@ -105,20 +105,22 @@ def _answer_batch(assistant: "Assistant", path: Path, article: str | None) -> in
     """One Answer a line, in order; a line that can't be read gets an Answer that says so, and the exit status is 1."""
     failed = 0
     for number, line in enumerate(_read_lines(path), 1):
+        question: Any = line
         try:
             row = _read_row(line)
-            answer = assistant.ask(row["question"], history=row.get("history") or (), article=row.get("article") or article)
+            question = row["question"]
+            answer = assistant.ask(question, history=row.get("history") or (), article=row.get("article") or article)
         except QuestionError as error:
             failed += 1
             print(f"{path}:{number}: {error}", file=sys.stderr)
-            answer = assistant.refuse(line, str(error))
+            answer = assistant.refuse(str(question), str(error))
         print(json.dumps(answer.to_dict(), ensure_ascii=False), flush=True)
     return 1 if failed else 0
 
 
 def _read_lines(path: Path) -> Iterator[str]:
     try:
-        stream = sys.stdin if str(path) == "-" else path.open(encoding="utf-8")
+        stream = sys.stdin if str(path) == "-" else path.open(encoding="utf-8-sig")
         with stream:
             yield from (line for line in stream if line.strip())
     except (OSError, UnicodeDecodeError) as error:
@@ -128,7 +130,7 @@ def _read_lines(path: Path) -> Iterator[str]:
 def _read_row(line: str) -> dict[str, Any]:
     try:
         row = json.loads(line)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise QuestionError(f"The line is not JSON: {error}.") from error
     if not isinstance(row, dict) or "question" not in row:
         raise QuestionError('The line is not an object with a "question".')
@@ -137,6 +139,8 @@ def _read_row(line: str) -> dict[str, Any]:
 
 def main() -> int:
     """Run the terminal; errors of ours are one line without a traceback."""
+    for stream in (sys.stdin, sys.stdout, sys.stderr):  # whatever the console's code page
+        stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
     try:
         app(prog_name="python -m assistant")
     except AssistantError as error:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import takewhile
 
-from assistant.citations import cite, markers
+from assistant.citations import cite, markers, without_markers
 from assistant.language import is_function_word, stems, words
 from assistant.questions import Query
 from assistant.relevance import Evidence
@@ -25,9 +25,13 @@ _SAME = 0.75
 """Two passages say the same when one has this share of the other's words, at least three of them."""
 
 _CONNECTIVE = re.compile(
-    r"(di sisi lain|sebaliknya|akibatnya|selain itu|namun|oleh karena itu|karena itu|padahal|jadi|sementara itu|bahkan|"
+    r"\A(?:di sisi lain|sebaliknya|akibatnya|selain itu|namun|oleh karena itu|karena itu|padahal|jadi|sementara itu|bahkan|"
     r"on the other hand|in contrast|by contrast|as a result|however|besides|moreover|therefore|also|so|in addition),\s+",
     re.IGNORECASE,
+)
+_INTRODUCES = re.compile(
+    r":$|\b(berikut|antara lain|beberapa|dua|tiga|empat|lima|enam|tujuh|delapan|sembilan|sepuluh|"
+    r"following|several|two|three|four|five|six|seven|eight|nine|ten|\d+)\b"
 )
 _PRONOUN = re.compile(
     r"(mereka|ini|itu|hal ini|hal itu|keduanya|risikonya|\w+nya\b|they|it|its|this|these|those|their|both)\b", re.IGNORECASE
@@ -61,7 +65,7 @@ class Draft:
         if not marks:
             return ""
         rendering = group[0].in_language(self.language)
-        text = _CONNECTIVE.sub("", rendering.text, count=1)
+        text = _CONNECTIVE.sub("", without_markers(rendering.text))  # the article's own [1] is no citation of ours
         text = text[:1].upper() + text[1:]
         if text[-1:].isalnum():
             text += "."
@@ -99,7 +103,8 @@ def introduced_list(passage: Passage, article: Sequence[Passage]) -> list[Passag
     """The list items that stand right below a passage which introduces them, as "There are three reasons:" does."""
     following = article[article.index(passage) + 1 :]
     items = list(takewhile(lambda item: item.kind == "item" and item.original.heading == passage.original.heading, following))
-    introduces = passage.kind == "paragraph" and bool(items) and items[0].block == passage.block + 1
+    adjoining = passage.kind == "paragraph" and bool(items) and items[0].block == passage.block + 1
+    introduces = adjoining and bool(_INTRODUCES.search(passage.original.text.lower()))
     first_of_each = [item for before, item in zip([passage, *items], items, strict=False) if item.block != before.block]
     return first_of_each[:MOST_LISTED] if introduces else []
 
@@ -156,7 +161,8 @@ def write_comparison(draft: Draft, names: Sequence[str], rows: Sequence[Sequence
     for row in rows:
         statements = (draft.statement(cell, named=False) for cell in row)
         lines.append(f"| {' | '.join(map(_cell, statements))} |")
-    return "\n\n".join(filter(None, (lead, "\n".join(lines))))
+    groups = [cell for row in rows for cell in row]
+    return _introduce(draft, groups, "\n\n".join(filter(None, (lead, "\n".join(lines)))))
 
 
 def _introduce(draft: Draft, groups: Sequence[Sequence[Passage]], text: str) -> str:

@@ -7,12 +7,18 @@ from pathlib import Path
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from assistant.corpus import corpus_files
 from assistant.errors import CorpusError
 from assistant.markdown import front_matter, parse, read_blocks
 from assistant.types import LANGUAGES, Article, Block, Language, Subject
 
 _FILE_NAME = re.compile(r"(?P<slug>[a-z0-9]+(?:-[a-z0-9]+)*)(?:\.(?P<language>[a-z]{2}))?\.md")
 _FRONT_MATTER_REMEDY = "Start the file with '---', the keys 'title' and 'language', and '---'; see corpus/README.md."
+
+_UNREADABLE = (
+    ("\ufeff", "a byte-order mark", "Save the file as UTF-8 without BOM."),
+    ("\0", "a NUL character", "Remove it."),
+)
 
 
 class _FrontMatter(BaseModel):
@@ -43,9 +49,7 @@ def load_articles(folder: Path) -> list[Article]:
     """
     originals: dict[str, Article] = {}
     translations: dict[str, Article] = {}
-    for path in sorted(folder.glob("*.md")):
-        if path.name == "README.md":
-            continue
+    for path in corpus_files(folder):
         match = _FILE_NAME.fullmatch(path.name)
         if match is None:
             raise CorpusError(
@@ -81,7 +85,10 @@ def read_article(path: Path, *, slug: str) -> Article:
         CorpusError: it isn't UTF-8, its front matter is missing or wrong, or it has no text.
 
     """
-    raw = path.read_bytes()
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise CorpusError(path, 1, f"The file can't be read: {error.strerror}.", "Mend or remove it.") from error
     try:
         source = raw.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -89,6 +96,9 @@ def read_article(path: Path, *, slug: str) -> Article:
             path, raw.count(b"\n", 0, error.start) + 1, f"Byte {raw[error.start]:#04x} is not UTF-8.",
             "Save the file as UTF-8.",
         ) from error  # fmt: skip
+    for character, name, remedy in _UNREADABLE:
+        if character in source:
+            raise CorpusError(path, source.count("\n", 0, source.index(character)) + 1, f"There is {name} here.", remedy)
     tokens = parse(source)
     header = front_matter(tokens)
     if header is None:
@@ -96,7 +106,7 @@ def read_article(path: Path, *, slug: str) -> Article:
         raise CorpusError(path, 1, problem, _FRONT_MATTER_REMEDY)
     front = _read_front_matter(path, header)
     blocks = tuple(read_blocks(tokens, source, front.language))
-    if not any(block.kind != "heading" for block in blocks):
+    if not any(block.kind != "heading" and (block.kind != "cell" or block.row) for block in blocks):
         raise CorpusError(
             path, source.count("\n") + 1, "The article has no text.", "Write at least one paragraph below the front matter."
         )
@@ -153,14 +163,15 @@ def _describe(block: Block) -> str:
 def _read_front_matter(path: Path, text: str) -> _FrontMatter:
     try:
         return _FrontMatter.model_validate(yaml.safe_load(text) or {})
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = mark.line + 2 if mark else 1
-        raise CorpusError(path, line, "The front matter is not YAML.", _FRONT_MATTER_REMEDY) from error
     except ValidationError as error:
         first = error.errors()[0]
         key = str(first["loc"][0]) if first["loc"] else "front matter"
         found = re.search(rf"^{re.escape(key)}\s*:", text, re.MULTILINE)
         line = text.count("\n", 0, found.start()) + 2 if found else 1
-        problem = f"The key {key!r} is missing." if first["type"] == "missing" else f"{key}: {first['input']!r}: {first['msg']}."
+        missing = first["type"] == "missing"
+        problem = f"The key {key!r} is missing." if missing else f"{key}: {first['input']!r}: {first['msg']}."
         raise CorpusError(path, line, problem, _FRONT_MATTER_REMEDY) from error
+    except (yaml.YAMLError, ValueError) as error:  # PyYAML makes dates of what looks like one
+        mark = getattr(error, "problem_mark", None)
+        line = mark.line + 2 if mark else 1
+        raise CorpusError(path, line, "The front matter is not YAML.", _FRONT_MATTER_REMEDY) from error

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from assistant.corpus import corpus_files
+
 FORMAT = 2
 """Raised with every change to what the files mean; an index of another format is refused."""
 
@@ -64,7 +66,7 @@ class Manifest:
 
 def corpus_digests(corpus: Path) -> dict[str, str]:
     """The digest of every file that the corpus is read from, by name."""
-    return {path.name: file_digest(path) for path in sorted(corpus.glob("*.md")) if path.name != "README.md"}
+    return {path.name: file_digest(path) for path in corpus_files(corpus)}
 
 
 def file_digests(layout: Layout) -> dict[str, str]:

@@ -57,9 +57,11 @@ def read_blocks(tokens: list[Token], source: str, language: Language) -> Iterato
         elif token.map and token.content.strip() and token.type in ("inline", "fence", "code_block"):
             kind: Literal["heading", "paragraph", "item", "cell"]
             kind = "heading" if heading else "cell" if column >= 0 else "item" if items else "paragraph"
-            text = _place(token, source, max(cursor, line_starts[token.map[0]]))
+            first, last = token.map[0] + (token.type == "fence"), min(token.map[1], len(line_starts) - 1)
+            end = line_starts[last] if token.map[1] < len(line_starts) else len(source)
+            text = _place(token, source, max(cursor, line_starts[first]), end)
             cursor = text.end
-            whole = kind == "heading" or token.type != "inline"
+            whole = kind == "heading" or token.type != "inline" or text.is_coarse
             sentences = tuple(text.sentences(language, whole=whole))
             if sentences:
                 yield Block(
@@ -89,6 +91,11 @@ class _PlacedText:
             self.characters.append(character)
             self.starts.append(start + offset if end is None else start)
             self.ends.append(start + offset + 1 if end is None else end)
+
+    @property
+    def is_coarse(self) -> bool:
+        """Whether all characters are known to stand in the block, but not where in it."""
+        return len(self.starts) > 1 and self.starts[0] == self.starts[-1]
 
     def sentences(self, language: Language, *, whole: bool = False) -> Iterator[Sentence]:
         plain = "".join(self.characters)
@@ -121,13 +128,29 @@ def _sentence_spans(plain: str, language: Language) -> list[tuple[int, int]]:
     return spans
 
 
-def _place(token: Token, source: str, cursor: int) -> _PlacedText:
-    """The visible characters of a block's token, each with its place in the source from `cursor` on."""
-    raw = _PlacedText(cursor, cursor)
+def _place(token: Token, source: str, begin: int, end: int) -> _PlacedText:
+    """The visible characters of a block's token, each with its place between `begin` and `end` in the source.
+
+    Where Markdown's own rewriting (tabs, for one) hides the places, the block is one sentence: all its lines.
+    """
+    try:
+        return _place_lines(token, source, begin, end)
+    except ValueError:
+        begin += len(source[begin:end]) - len(source[begin:end].lstrip())
+        end = begin + len(source[begin:end].rstrip())
+        text = _PlacedText(begin, end)
+        visible = (child.content for child in token.children or [token] if child.type != "html_inline")
+        text.add("".join(visible), begin, end)
+        return text
+
+
+def _place_lines(token: Token, source: str, begin: int, end: int) -> _PlacedText:
+    raw = _PlacedText(begin, begin)
     for line in token.content.rstrip("\n").split("\n"):
         # A table cell's content has its '\\|' already unescaped.
-        written = line if line in source[cursor:] else line.replace("|", r"\|")
-        at = source.index(written, cursor)
+        escaped = line.replace("|", r"\|")
+        written = escaped if source.find(escaped, begin, end) >= 0 else line
+        at = source.index(written, begin, end)
         if raw.characters:
             raw.add("\n", raw.ends[-1], at)
         for part in re.split(r"(\\\|)", written) if written != line else [written]:
@@ -136,19 +159,31 @@ def _place(token: Token, source: str, cursor: int) -> _PlacedText:
             else:
                 raw.add(part, at)
             at += len(part)
-        cursor = at
-    if token.type != "inline":
-        raw.begin, raw.end = raw.starts[0], cursor
-        return raw
-    text = _PlacedText(raw.starts[0], cursor)
+        begin = at
+    raw.begin, raw.end = raw.starts[0], begin
+    return raw if token.type != "inline" else _without_markup(token.children or [], raw)
+
+
+def _without_markup(children: list[Token], raw: _PlacedText) -> _PlacedText:
+    text = _PlacedText(raw.begin, raw.end)
     content = "".join(raw.characters)
     position = 0
-    for child in token.children or []:
+    in_autolink = False
+    for child in children:
         written = child.markup if child.type == "text_special" else child.content
-        if child.type in ("softbreak", "hardbreak"):
+        if child.markup == "autolink":
+            in_autolink = child.type == "link_open"
+            if in_autolink:  # its text is shown decoded; the quote is the address as it is written
+                opening, closing = content.index("<", position), content.index(">", position)
+                for index in range(opening + 1, closing):
+                    text.add(content[index], raw.starts[index], raw.ends[index])
+                position = closing + 1
+        elif in_autolink:
+            continue
+        elif child.type in ("softbreak", "hardbreak"):
             position = content.index("\n", position) + 1
             text.add(" ", raw.starts[position - 1], raw.ends[position - 1])
-        elif child.type == "image" or (child.type == "link_close" and child.markup != "autolink"):
+        elif child.type in ("image", "link_close"):
             position = _after_destination(content, position)
         elif child.type in ("text", "text_special", "code_inline", "html_inline") and written:
             found = (content.replace("\n", " ") if child.type == "code_inline" else content).index(written, position)
@@ -168,10 +203,8 @@ def _after_destination(content: str, position: int) -> int:
     if content[close : close + 1] not in pairs:
         return close
     opening, closing, depth = content[close], pairs[content[close]], 0
-    for index in range(close, len(content)):
-        if content[index] == "\\":
-            continue
-        depth += (content[index] == opening) - (content[index] == closing)
+    for found in re.finditer(r"\\.|[()\[\]]", content[close:]):
+        depth += (found[0] == opening) - (found[0] == closing)
         if depth == 0:
-            return index + 1
+            return close + found.end()
     return close

@@ -47,6 +47,8 @@ class _Splitter:
     def passages(self) -> Iterator[Passage]:
         ordinal = 0
         for number, block in enumerate(self.article.blocks):
+            if block.kind != "cell" or (block.row, block.column) == (0, 0):
+                self.header, self.criterion = {}, None
             if block.kind == "heading":
                 self._enter_section(number, block)
             elif block.kind == "cell" and block.row == 0:
@@ -79,7 +81,8 @@ class _Splitter:
             renderings[version.language] = replace(self._render(version, number, position), subject=named)
         return Passage(
             id=id, article=self.article.slug, language=self.article.language, start=sentence.start, end=sentence.end,
-            block=number, kind="paragraph" if block.kind == "heading" else block.kind, renderings=renderings,
+            block=number, kind="paragraph" if block.kind == "heading" else block.kind,  # there is no passage of a heading
+            renderings=renderings,
             subjects=subjects, aspect=aspect,
         )  # fmt: skip
 

@@ -115,7 +115,8 @@ class Assistant:
 
     def refuse(self, question: str, reason: str) -> Answer:
         """An Answer that only says why the question couldn't be read."""
-        return Answer(question[:LONGEST_QUESTION].strip(), detect_language(question), answered=False, text=reason)
+        question = question[:LONGEST_QUESTION].strip()
+        return Answer(question, detect_language(question), answered=False, text=reason)
 
     def stream(
         self, question: str, *, history: Sequence[Message | Mapping[str, Any]] = (), article: str | None = None
@@ -155,13 +156,13 @@ class _Desk:
     ) -> tuple[str, list[Message], str | None]:
         if not isinstance(question, str):
             raise QuestionError(f"The question is {type(question).__name__}, not text: {question!r:.80}.")
+        if len(question) > LONGEST_QUESTION:
+            language = detect_language(question[:LONGEST_QUESTION])
+            raise QuestionError(TEXTS[language].too_long.format(length=len(question), limit=LONGEST_QUESTION))
         question = "".join(character if character.isprintable() else " " for character in question)
-        language = detect_language(question)
         if not question.strip():
             raise QuestionError(f"{TEXTS['id'].blank} {TEXTS['en'].blank}")
-        if len(question) > LONGEST_QUESTION:
-            raise QuestionError(TEXTS[language].too_long.format(length=len(question), limit=LONGEST_QUESTION))
-        if article is not None and article not in self.index.articles:
+        if article is not None and (not isinstance(article, str) or article not in self.index.articles):
             raise QuestionError(f"There is no article {article!r}; there are: {', '.join(self.index.articles)}.")
         return question, read_history(history), article
 
@@ -245,12 +246,12 @@ def read_history(history: Sequence[Message | Mapping[str, Any]]) -> list[Message
     messages: list[Message] = []
     for number, turn in enumerate(history, 1):
         if isinstance(turn, Message):
-            messages.append(turn)
+            messages.append(replace(turn, content=turn.content[:LONGEST_QUESTION]))
             continue
         if not isinstance(turn, Mapping):
             raise _bad_history(f"turn {number} is {type(turn).__name__}, not an object with 'role' and 'content'")
-        role, content = turn.get("role"), turn.get("content")
-        if (turn.get("metadata") or {}).get("title"):
+        role, content, metadata = turn.get("role"), turn.get("content"), turn.get("metadata")
+        if isinstance(metadata, Mapping) and metadata.get("title"):
             continue
         if isinstance(content, Sequence) and not isinstance(content, str):
             content = " ".join(str(part.get("text", "")) for part in content if isinstance(part, Mapping))

@@ -19,11 +19,13 @@ from pathlib import Path
 from encoder_training.corpus import Corpus, Pair, read_columns, read_corpus, read_word_pairs
 from encoder_training.errors import TrainingError
 from encoder_training.recipe import Recipe
+from train_word_vectors import read_thesaurus
 
 SCRIPTS = Path(__file__).resolve().parent
 MODEL = SCRIPTS.parent / "models" / "tanya-static-id-en"
 INFORMAL_WORDS = SCRIPTS / "informal.tsv"
 WORD_PAIRS = SCRIPTS / "words.tsv"
+THESAURUS = SCRIPTS / "thesaurus"
 TEACHER = "sentence-transformers/all-MiniLM-L6-v2"
 
 
@@ -39,6 +41,7 @@ def train(
     corpus: Corpus,
     words: Sequence[Pair],
     informal: Mapping[str, Sequence[str]],
+    groups: Sequence[Sequence[str]],
     *,
     teacher: str,
     cache: Path,
@@ -55,7 +58,7 @@ def train(
 
     torch.manual_seed(recipe.seed)
     torch.use_deterministic_algorithms(True)
-    student = prepare_student(corpus, words, informal, Teacher(teacher, cache), recipe)
+    student = prepare_student(corpus, words, informal, groups, Teacher(teacher, cache), recipe)
     trainer = Trainer(recipe, corpus, student, InformalWriter(informal))
     save_model(output, student.tokenizer, trainer.run())
 
@@ -67,6 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--output", type=Path, default=MODEL, help="model folder to write")
     parser.add_argument("--informal", type=Path, default=INFORMAL_WORDS, help="list of colloquial forms")
     parser.add_argument("--words", type=Path, default=WORD_PAIRS, help="list of word pairs")
+    parser.add_argument("--thesaurus", type=Path, default=THESAURUS, help="folder of groups of words that say the same")
     parser.add_argument(
         "--cache",
         type=Path,
@@ -82,6 +86,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             read_corpus(options.data),
             read_word_pairs(options.words),
             read_informal(options.informal),
+            read_thesaurus(options.thesaurus),
             teacher=options.teacher,
             cache=options.cache,
             recipe=recipe,

@@ -41,6 +41,10 @@ def test_a_translation_stands_block_for_block_and_sentence_for_sentence():
         (b"---\ntitle: Teh\nlanguage: id\nurl: javascript:alert(1)\n---\n\nTeh.\n", 4, "javascript:alert(1)", "README"),
         (b"---\ntitle: [Teh\nlanguage: id\n---\n\nTeh.\n", 3, "not YAML", "Start the file with '---'"),
         ("---\ntitle: Café\nlanguage: id\n---\n\nTeh é.\n".encode("latin-1"), 2, "0xe9 is not UTF-8", "as UTF-8"),
+        (b"\xef\xbb\xbf" + FRONT.encode() + b"Teh.\n", 1, "a byte-order mark", "without BOM"),
+        (FRONT.encode() + b"Teh.\n\nK\x00pi.\n", 8, "a NUL character", "Remove it."),
+        (b"---\ntitle: 2024-13-45\nlanguage: id\n---\n\nTeh.\n", 1, "not YAML", "Start the file with '---'"),
+        (FRONT.encode() + b"| a | b |\n|---|---|\n", 8, "The article has no text.", "Write at least one paragraph"),
         (FRONT.encode() + b"# Teh\n", 7, "The article has no text.", "Write at least one paragraph"),
     ],
 )
@@ -72,6 +76,13 @@ def test_a_misaligned_translation_is_an_error_in_its_file(tmp_path, name, conten
         load_articles(tmp_path)
     assert problem in str(raised.value)
     assert raised.value.path.endswith(name)
+
+
+def test_what_editors_leave_beside_an_article_is_not_read(tmp_path):
+    (tmp_path / "teh.md").write_text(FRONT + "Teh.\n", "utf-8")
+    (tmp_path / ".#teh.md").symlink_to("nobody@nowhere")
+    (tmp_path / "arsip.md").mkdir()
+    assert [article.slug for article in load_articles(tmp_path)] == ["teh"]
 
 
 def test_an_empty_corpus_says_what_to_do(tmp_path):

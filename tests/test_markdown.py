@@ -4,7 +4,13 @@ from hypothesis import strategies as st
 
 from assistant.markdown import front_matter, parse, read_blocks
 
-WORDS = st.text("abcdefg ABC.!?*_`[]()#|>-~\\&;:\n\t1<\"'é漢😀", max_size=200)
+WORDS = st.lists(
+    st.sampled_from(
+        [*"abcdefg ABC.!?*_`[]()#|>-~\\&;:\n\t1<\"'é漢😀\r", "\n\n", "| a | b |\n|---|---|\n", "\\|", "```py\n", "\n- ", "\n> "]
+        + ["<https://a.id/K_%28m%29>", "<http://xn--bcher-kva.de>", "[x](y)", "![x](y)", "&amp;", "\n\t"]
+    ),
+    max_size=60,
+).map("".join)
 
 
 def blocks_of(source, language="id"):
@@ -50,6 +56,9 @@ def test_nothing_but_markup_is_lost(parts):
         ("a &amp; b \\* c. ![gambar](x.png) Selesai.", ["a &amp; b \\* c.", "Selesai."]),
         ("<div>mentah</div>\n\nTeks.", ["Teks."]),
         ("Baris satu.\r\nBaris dua.\r\n", ["Baris satu.", "Baris dua."]),
+        ("Lihat <https://a.id/Kopi_%28m%29> dulu. Lalu.", ["Lihat <https://a.id/Kopi_%28m%29> dulu.", "Lalu."]),
+        ("| k |\n|---|\n| a\\|b |\n\nJuga a|b.", ["k", "a\\|b", "Juga a|b."]),
+        ("```python\npy\n```", ["py"]),
     ],
 )
 def test_sentences_are_quoted_with_the_markup_that_touches_them(source, quotes):

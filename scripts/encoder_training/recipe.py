@@ -13,16 +13,18 @@ class Recipe:
 
     seed: int = 13
     # the model
-    vocabulary_size: int = 24_500
-    dimensions: int = 384
-    sif: float = 1e-4
+    vocabulary_size: int = 36_000
+    dimensions: int = 256
+    sif: float = 3e-4
     """Initial length of a token vector is sif / (sif + share of the token in the corpus); 0 leaves all at 1."""
     random_part: float = 0.5
-    """Length of the random part of the first vector of a token that the teacher knows."""
+    """Length of the random part of the first vector of a token whose meaning is known; words of one stem share it."""
+    shared_stems: int = 1
+    """1 to learn, beside a vector for each word, one for each stem that its words share."""
     # translation pairs
     epochs: int = 3
     batch_size: int = 1024
-    learning_rate: float = 3e-3
+    learning_rate: float = 1e-3
     epsilon: float = 1e-6
     """Adam's; a larger one keeps rare tokens, whose gradients are small, closer to their first vectors."""
     scale: float = 20.0
@@ -37,6 +39,8 @@ class Recipe:
     misspelt: float = 0.1
     informal: float = 0.1
     # questions and passages
+    dropped: float = 0.3
+    """Share of the tokens of questions and passages that a step leaves out, lest it learn them by heart."""
     retrieval_every: int = 2
     retrieval_batch: int = 256
     retrieval_scale: float = 20.0

@@ -2,36 +2,38 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import Stemmer
 import torch
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
+from train_word_vectors import unit
 
 from encoder_training.corpus import Corpus, Pair
 from encoder_training.lexicon import align_words
+from encoder_training.meanings import random_parts, token_meanings, without_common
 from encoder_training.recipe import Recipe
 from encoder_training.teacher import Teacher
 from encoder_training.vocabulary import WORD, count_tokens, token_shares, tokens_in_order, train_tokenizer
 
 Vectors = NDArray[np.float32]
+EVERYDAY_COUNT = 2
+"""Words met so often in everyday sentences are kept whole, however rare they are elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
 class Student:
-    """A tokenizer with first vectors, the word pairs to learn, and the teacher's vectors of all English texts."""
+    """A tokenizer with first vectors, each token's stem, the pairs of words to learn, and the targets of all pairs."""
 
     tokenizer: Tokenizer
     weights: torch.Tensor
+    stems: torch.Tensor
     words: list[Pair]
     targets: Vectors
-
-
-def normalized(vectors: Vectors) -> Vectors:
-    return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9), dtype=np.float32)
 
 
 def principal_axes(vectors: Vectors, dimensions: int) -> Vectors:
@@ -40,30 +42,28 @@ def principal_axes(vectors: Vectors, dimensions: int) -> Vectors:
     return np.asarray(axes[:, ::-1][:, :dimensions], dtype=np.float32)
 
 
-def first_vectors(
-    tokens: Sequence[str], words: Sequence[Pair], teacher: Mapping[str, Vectors], shares: Vectors, recipe: Recipe
-) -> Vectors:
-    """The teacher's vector of each English token and of an Indonesian one's translations, SIF-weighted.
+def make_stem(indonesian: Mapping[str, int], english: Mapping[str, int]) -> Callable[[str], str]:
+    """A stemmer that reads each word in the language in which it is more frequent; pieces stay as they are."""
+    stemmers = [Stemmer.Stemmer(language) for language in ("indonesian", "english")]
 
-    Part of each vector is random, all of it where the teacher does not know the token: the vectors that it would give
-    are much alike, and a rare word in a question and in a passage counts only if it differs from other rare words.
-    """
-    translations: dict[str, list[str]] = defaultdict(list)
-    for pair in words:
-        translations[pair.indonesian].append(pair.english)
-    vectors = np.zeros((len(tokens), next(iter(teacher.values())).shape[0]), dtype=np.float32)
-    for row, token in enumerate(tokens):
-        known = [teacher[word] for word in translations.get(token, [token]) if word in teacher]
-        if known:
-            vectors[row] = np.mean(known, axis=0)
-    taught = vectors.any(axis=1)
-    if taught.any():
-        vectors[taught] = normalized(vectors[taught] - vectors[taught].mean(axis=0))
-    noise = normalized(np.random.default_rng(recipe.seed).standard_normal(vectors.shape, dtype=np.float32))
-    vectors = normalized(vectors + np.where(taught, recipe.random_part, 1.0).astype(np.float32)[:, None] * noise)
-    if recipe.sif:
-        vectors *= (recipe.sif / (recipe.sif + shares))[:, None]
-    return np.asarray(vectors, dtype=np.float32)
+    def stem(token: str) -> str:
+        if not WORD.fullmatch(token):
+            return token
+        return str(stemmers[english.get(token, 0) > indonesian.get(token, 0)].stemWord(token))
+
+    return stem
+
+
+def wanted_words(
+    corpus: Corpus, word_lists: Sequence[Pair], informal: Mapping[str, Sequence[str]], groups: Sequence[Sequence[str]]
+) -> list[str]:
+    """The words that shall be one token: those of the lists, and everyday ones."""
+    keep = {word.lower() for pair in word_lists for word in (pair.indonesian, pair.english)}
+    keep |= {form.lower() for forms in informal.values() for form in forms}
+    keep |= {word for group in groups for word in group}
+    everyday = count_tokens(text for pair in corpus.pairs if pair.everyday for text in (pair.indonesian, pair.english))
+    keep |= {word for word, count in everyday.items() if count >= EVERYDAY_COUNT}
+    return sorted(word for word in keep if WORD.fullmatch(word))
 
 
 def colloquial_words(words: Sequence[Pair], informal: Mapping[str, Sequence[str]]) -> list[Pair]:
@@ -71,30 +71,57 @@ def colloquial_words(words: Sequence[Pair], informal: Mapping[str, Sequence[str]
     return [Pair(form, pair.english, "colloquial words") for pair in words for form in informal.get(pair.indonesian, ())]
 
 
+def split(tokenizer: Tokenizer, texts: list[str]) -> list[list[str]]:
+    """The tokens of each text."""
+    return [encoding.tokens for encoding in tokenizer.encode_batch(texts, add_special_tokens=False)]
+
+
 def prepare_student(
-    corpus: Corpus, word_lists: Sequence[Pair], informal: Mapping[str, Sequence[str]], teacher: Teacher, recipe: Recipe
+    corpus: Corpus,
+    word_lists: Sequence[Pair],
+    informal: Mapping[str, Sequence[str]],
+    groups: Sequence[Sequence[str]],
+    teacher: Teacher,
+    recipe: Recipe,
 ) -> Student:
     """Choose the vocabulary, ask the teacher for its vectors and place the student's first ones."""
-    texts = [text for pair in corpus.pairs for text in (pair.indonesian, pair.english)]
-    texts += corpus.passages + [question.text for question in corpus.questions]
     words = [*word_lists, *colloquial_words(word_lists, informal)]
     if recipe.aligned_words:
         words += align_words(corpus.pairs)
-    keep = {pair.indonesian for pair in word_lists} | {pair.english for pair in word_lists}
-    keep |= {form for forms in informal.values() for form in forms}
-    tokenizer = train_tokenizer(
-        texts, recipe.vocabulary_size, keep=sorted(word for word in map(str.lower, keep) if word.isalpha())
-    )
+    questions = corpus.passages + [question.text for question in corpus.questions]
+    general = [text for pair in corpus.pairs if not pair.from_developer_docs for text in (pair.indonesian, pair.english)]
+    keep = wanted_words(corpus, word_lists, informal, groups)
+    tokenizer = train_tokenizer(general + questions, recipe.vocabulary_size, keep=keep)
     tokens = tokens_in_order(tokenizer)
-    in_english = count_tokens(pair.english for pair in corpus.pairs)
-    asked = {token for token in tokens if WORD.fullmatch(token) and token in in_english}
-    asked |= {pair.english for pair in words}
-    teacher_words = dict(zip(sorted(asked), teacher.encode(sorted(asked), label="words"), strict=True))
+    sides = (
+        split(tokenizer, [pair.indonesian for pair in corpus.pairs]),
+        split(tokenizer, [pair.english for pair in corpus.pairs]),
+    )
+    counts = [Counter(token for sentence in side for token in sentence) for side in sides]
+
+    known = teacher.words()
+    asked = sorted(token for token in tokens if WORD.fullmatch(token) and (counts[1][token] or token in known))
+    english = dict(zip(asked, teacher.encode(asked, label="words"), strict=True))
+    meanings = token_meanings(tokens, sides, english, groups)
     sentences = teacher.encode([pair.english for pair in corpus.pairs], label="sentences")
-    targets = np.concatenate([sentences, *(teacher_words[pair.english][None] for pair in words)])
+    listed = teacher.encode([pair.english for pair in words], label="word pairs")
+    targets = np.concatenate([without_common(sentences), without_common(listed)])
     if recipe.dimensions < targets.shape[1]:
-        axes = principal_axes(sentences, recipe.dimensions)
-        targets = normalized(targets @ axes)
-        teacher_words = {word: vector @ axes for word, vector in teacher_words.items()}
-    weights = first_vectors(tokens, words, teacher_words, token_shares(tokenizer, texts), recipe)
-    return Student(tokenizer, torch.from_numpy(weights), words, targets)
+        axes = principal_axes(np.concatenate([meanings, targets]), recipe.dimensions)
+        meanings, targets = unit(meanings @ axes), unit(targets @ axes)
+
+    stem = make_stem(*counts)
+    stems = {name: index for index, name in enumerate(dict.fromkeys(map(stem, tokens)))}
+    taught = np.linalg.norm(meanings, axis=1, keepdims=True) > 0
+    noise = random_parts(tokens, stem, meanings.shape[1], recipe.seed)
+    weights = unit(meanings + np.where(taught, recipe.random_part, 1).astype(np.float32) * noise)
+    shares = token_shares(tokenizer, [text for pair in corpus.pairs for text in (pair.indonesian, pair.english)] + questions)
+    if recipe.sif:
+        weights = weights * (recipe.sif / (recipe.sif + shares))[:, None]
+    return Student(
+        tokenizer,
+        torch.from_numpy(np.asarray(weights, dtype=np.float32)),
+        torch.tensor([stems[stem(token)] for token in tokens]),
+        words,
+        targets,
+    )

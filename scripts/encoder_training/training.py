@@ -70,12 +70,15 @@ class Trainer:
         self.recipe = recipe
         self.tokenizer = tokenizer = student.tokenizer
         self.vectors = nn.Parameter(student.weights.clone())
+        self.stems = student.stems
+        self.shared = nn.Parameter(torch.zeros(int(student.stems.max()) + 1, student.weights.shape[1]))
         self.pairs = [*corpus.pairs, *student.words]
         self.corpus = corpus
         self.words = len(student.words)
         self.targets = torch.from_numpy(student.targets)
         self.informal = informal
         self.random = random.Random(recipe.seed)
+        self.numbers = np.random.default_rng(recipe.seed)
         self.english = tokenize(tokenizer, [pair.english for pair in self.pairs])
         self.indonesian = tokenize(tokenizer, [pair.indonesian for pair in self.pairs])
         passages = corpus.passages
@@ -114,7 +117,20 @@ class Trainer:
         return batch
 
     def encode(self, bag: Bag) -> torch.Tensor:
-        return functional.normalize(functional.embedding_bag(bag.ids, self.vectors, bag.offsets), dim=-1)
+        sums = functional.embedding_bag(bag.ids, self.vectors, bag.offsets)
+        if self.recipe.shared_stems:
+            sums = sums + functional.embedding_bag(self.stems[bag.ids], self.shared, bag.offsets)
+        return functional.normalize(sums, dim=-1)
+
+    def dropped(self, tokens: Sequence[Tokens]) -> list[Tokens]:
+        """The texts without a part of their tokens; the shortest stay whole."""
+        kept = [text[self.numbers.random(len(text)) >= self.recipe.dropped] for text in tokens]
+        return [short if len(short) > 1 else text for short, text in zip(kept, tokens, strict=True)]
+
+    @torch.no_grad()
+    def token_vectors(self) -> torch.Tensor:
+        """What each token adds to a text: its own vector and its stem's."""
+        return self.vectors + self.shared[self.stems]
 
     # --- losses ---
 
@@ -146,7 +162,7 @@ class Trainer:
         passages = [self.passages[self.right[index]] for index in asked]
         passages += tokenize(self.tokenizer, [question.passage for question in synthetic])
         passages += [self.passages[place] for place in hard]
-        vectors = self.encode(Bag.of(self.changed(tokens, texts) + passages))
+        vectors = self.encode(Bag.of(self.dropped(self.changed(tokens, texts) + passages)))
         scores = recipe.retrieval_scale * vectors[: len(texts)] @ vectors[len(texts) :].T
 
         columns = torch.tensor([self.right[index] for index in asked] + [-1 - place for place in range(made)] + hard)
@@ -177,7 +193,9 @@ class Trainer:
     def run(self) -> torch.Tensor:
         """Train and return the token vectors."""
         steps = self.steps()
-        optimizer = torch.optim.Adam([self.vectors], lr=self.recipe.learning_rate, eps=self.recipe.epsilon, fused=True)
+        optimizer = torch.optim.Adam(
+            [self.vectors, self.shared], lr=self.recipe.learning_rate, eps=self.recipe.epsilon, fused=True
+        )
         schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: max(1 - step / steps, 0.0))
         progress = tqdm(self.batches(), total=steps, desc="training")
         mined = 0
@@ -194,4 +212,4 @@ class Trainer:
             schedule.step()
             if step % 20 == 0:
                 progress.set_postfix(epoch=epoch + 1, loss=f"{loss.item():.3f}")
-        return self.vectors.detach()
+        return self.token_vectors()

@@ -12,7 +12,9 @@ from encoder_training.augmentation import InformalWriter, ask_about, misspell
 from encoder_training.corpus import Pair, read_corpus, read_word_pairs
 from encoder_training.errors import TrainingError
 from encoder_training.lexicon import align_words
+from encoder_training.meanings import random_parts, token_meanings, unit
 from encoder_training.recipe import Recipe
+from encoder_training.student import make_stem
 from encoder_training.teacher import Teacher
 from encoder_training.training import best_wrong
 from encoder_training.vocabulary import train_tokenizer
@@ -31,12 +33,14 @@ def ground(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_tiny_teacher(folder / "teacher")
     (folder / "words.tsv").write_text("gaji\tsalary, pay\n", encoding="utf-8")
     (folder / "informal.tsv").write_text("duit\tgaji\n", encoding="utf-8")
+    (folder / "thesaurus").mkdir()
+    (folder / "thesaurus" / "money.txt").write_text("upah gaji salary\n", encoding="utf-8")
     return folder
 
 
 def train(ground: Path, output: str, *changes: str) -> Path:
-    arguments = ["--data", "data", "--teacher", "teacher", "--words", "words.tsv", "--informal", "informal.tsv"]
-    arguments = [str(ground / text) if not text.startswith("--") else text for text in arguments]
+    inputs = {"data": "data", "teacher": "teacher", "words": "words.tsv", "informal": "informal.tsv", "thesaurus": "thesaurus"}
+    arguments = [text for name, path in inputs.items() for text in (f"--{name}", str(ground / path))]
     arguments += ["--cache", str(ground / "cache"), "--output", str(ground / output)]
     for change in [*TINY, *changes]:
         arguments += ["--set", change]
@@ -135,6 +139,28 @@ def test_made_question_is_about_a_pair_of_its_passage() -> None:
         assert "1" in numbers
         assert numbers <= {"1", "2"}, "a passage must not cross into another source"
         assert set(re.findall(r"\d", question.text)) <= numbers
+
+
+def test_a_word_means_what_its_sentences_mean_in_english() -> None:
+    names = list(WORDS)
+    pairs = [(a, names[(i + step) % 20]) for i, a in enumerate(names) for step in (1, 3, 7)]
+    sides = ([list(pair) for pair in pairs], [[WORDS[word] for word in pair] for pair in pairs])
+    english = dict(zip(WORDS.values(), unit(np.random.default_rng(0).standard_normal((20, 16)).astype(np.float32)), strict=True))
+    tokens = [*names, *WORDS.values(), "honor", "unknown"]
+    vectors = token_meanings(tokens, sides, english, [["honor", "salary"]])
+    similarity = vectors[:20] @ vectors[20:40].T
+    assert similarity.argmax(axis=1).tolist() == list(range(20))
+    assert vectors[tokens.index("honor")] @ vectors[tokens.index("salary")] > 0.9, "a word of the thesaurus only"
+    assert not vectors[tokens.index("unknown")].any()
+
+
+def test_words_of_a_stem_share_their_random_part() -> None:
+    stem = make_stem({"bayar": 3, "membayar": 2}, {"pay": 3, "pays": 1})
+    first, second, english, plural, piece = random_parts(["bayar", "membayar", "pay", "pays", "##bayar"], stem, 64, 1)
+    assert first.tolist() == second.tolist()
+    assert english.tolist() == plural.tolist()
+    assert abs(first @ english) < 0.5
+    assert abs(first @ piece) < 0.5
 
 
 def test_words_are_aligned_by_their_company() -> None:
