@@ -24,8 +24,14 @@ from scripts.question_sets import Question, load_assistants, load_questions
 
 RANK_PENALTY = 0.1
 GATE_PENALTY = 0.3
-ANSWERED = 0.92
+ANSWERED = 0.96
 """The share of answerable questions that the threshold lets through, in cross-validation."""
+
+EVIDENCE_FOR = ("dense", "dense_text", "words_text", "lexical", "support", "weakest", "exact", "to_the_point", "subject", "aspect",
+                "number_given", "article_support", "article_weakest", "margin", "score")  # fmt: skip
+EVIDENCE_AGAINST = ("missing", "other_subject", "other_aspect", "number_missing", "time_missing", "article_missing",
+                    "unknown_name", "recommendation", "instructions")  # fmt: skip
+"""Features whose weight may have only this sign, so that a few odd questions can't turn a mismatch into a merit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +64,12 @@ def fit_rank(examples: list[tuple[NDArray[np.float32], NDArray[np.bool_]]]) -> N
             gradient -= features.T @ (of_right / (of_right.sum() + 1e-12) - shares)
         return total, gradient
 
-    return minimize(loss, np.zeros(examples[0][0].shape[1]), jac=True, method="L-BFGS-B").x.astype(np.float32)
+    start = np.zeros(examples[0][0].shape[1])
+    return minimize(loss, start, jac=True, method="L-BFGS-B", bounds=_bounds(FEATURES)).x.astype(np.float32)
+
+
+def _bounds(names: Sequence[str]) -> list[tuple[float | None, float | None]]:
+    return [(0 if name in EVIDENCE_FOR else None, 0 if name in EVIDENCE_AGAINST else None) for name in names]
 
 
 def fit_gate(features: NDArray[np.float32], answered: NDArray[np.bool_]) -> tuple[NDArray[np.float32], float]:
@@ -75,7 +86,8 @@ def fit_gate(features: NDArray[np.float32], answered: NDArray[np.bool_]) -> tupl
         gradient = np.append(standard.T @ slope + 2 * GATE_PENALTY * weights, slope.sum())
         return float((balance * np.logaddexp(0, -margin)).sum() + GATE_PENALTY * weights @ weights), gradient
 
-    found = minimize(loss, np.zeros(features.shape[1] + 1), jac=True, method="L-BFGS-B").x
+    bounds = [*_bounds(GATE_FEATURES), (None, None)]
+    found = minimize(loss, np.zeros(features.shape[1] + 1), jac=True, method="L-BFGS-B", bounds=bounds).x
     weights = found[:-1] / scale
     return weights.astype(np.float32), float(found[-1] - mean @ weights)
 
