@@ -20,7 +20,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from assistant.errors import IndexDamagedError, IndexUnavailableError
+from assistant.errors import IndexDamagedError, IndexNotWrittenError, IndexUnavailableError
 from assistant.manifest import FORMAT, Layout, Manifest, corpus_digests, encoder_fingerprint, file_digest, file_digests
 from assistant.settings import WORD_VECTORS, Settings
 
@@ -100,8 +100,10 @@ def pointer_stamp(index: Path) -> tuple[int, ...]:
 @contextmanager
 def one_build_at_a_time(index: Path) -> Iterator[None]:
     """Hold index/ for a build; a second one waits, and says so. The lock goes with the process that holds it."""
-    index.mkdir(parents=True, exist_ok=True)
-    with (index / _LOCK).open("ab") as file:
+    with _failing_to_write(index):
+        index.mkdir(parents=True, exist_ok=True)
+        file = (index / _LOCK).open("ab")
+    with file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -116,15 +118,24 @@ def one_build_at_a_time(index: Path) -> Iterator[None]:
 @contextmanager
 def new_build(index: Path) -> Iterator[Layout]:
     """An empty folder for a build, beside the one that serves; removed if the build fails."""
-    layout = Layout(Path(tempfile.mkdtemp(prefix=_BUILDS.rstrip("*"), dir=index)))
+    with _failing_to_write(index):
+        layout = Layout(Path(tempfile.mkdtemp(prefix=_BUILDS.rstrip("*"), dir=index)))
+        try:
+            layout.folder.chmod(0o755)
+            layout.bm25.mkdir()
+            yield layout
+        except BaseException:
+            if layout.folder.name not in _named(index):
+                shutil.rmtree(layout.folder, ignore_errors=True)
+            raise
+
+
+@contextmanager
+def _failing_to_write(index: Path) -> Iterator[None]:
     try:
-        layout.folder.chmod(0o755)
-        layout.bm25.mkdir()
-        yield layout
-    except BaseException:
-        if layout.folder.name not in _named(index):
-            shutil.rmtree(layout.folder, ignore_errors=True)
-        raise
+        yield
+    except (OSError, RuntimeError, ValueError) as error:  # faiss raises RuntimeError; what was half written reads as a ValueError
+        raise IndexNotWrittenError(index, error) from error
 
 
 def publish(index: Path, layout: Layout, manifest: Manifest) -> None:

@@ -1,7 +1,7 @@
 """Article -> index/ -> Index: makes and loads what the assistant searches."""
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
@@ -11,8 +11,8 @@ from pydantic import TypeAdapter
 
 from assistant.articles import load_articles
 from assistant.encoder import Encoder, StaticEncoder, Vectors, load_encoder
-from assistant.errors import BUILD_COMMAND, IndexDamagedError, IndexNotWrittenError
-from assistant.generations import find_serving, new_build, one_build_at_a_time, publish, why_stale
+from assistant.errors import BUILD_COMMAND, IndexDamagedError
+from assistant.generations import find_intact, find_serving, new_build, one_build_at_a_time, publish, why_stale
 from assistant.language import words
 from assistant.lexical import LexicalIndex
 from assistant.lexicon import Lexicon
@@ -88,27 +88,21 @@ def build_index(settings: Settings, *, progress: Progress | None = None, force: 
     """
     if not force and why_stale(settings) is None:
         return False
-    try:
-        with one_build_at_a_time(settings.index):
-            if not force and why_stale(settings) is None:  # the build that was waited for
-                return False
-            _build(settings, progress)
-    except (OSError, RuntimeError) as error:  # RuntimeError is faiss's
-        raise IndexNotWrittenError(settings.index, error) from error
+    with one_build_at_a_time(settings.index):
+        if not force and why_stale(settings) is None:  # the build that was waited for
+            return False
+        _build(settings, progress, anew=force)
     return True
 
 
-def _build(settings: Settings, progress: Progress | None) -> None:
+def _build(settings: Settings, progress: Progress | None, *, anew: bool = False) -> None:
     corpus = corpus_digests(settings.corpus)  # before the articles: a change while they are read makes the index stale
     articles = load_articles(settings.corpus)
     passages = [passage for article in articles for passage in split_article(article)]
     encoder, word_encoder = load_encoder(settings.encoder), StaticEncoder(WORD_VECTORS)
     texts = list(rows_of(passages))
-    batches = (encoder.encode_documents(texts[at : at + _BATCH]) for at in range(0, len(texts), _BATCH))
-    total = -(-len(texts) // _BATCH)
-    vectors = np.concatenate(list(progress(batches, total) if progress else batches))
-    store = PassageStore(encoder)
-    store.add_passages(passages, vectors)
+    known = {} if anew else _known_vectors(settings, encoder)
+    store = PassageStore.build(encoder, passages, _embed(texts, encoder, known, progress))
     lexicon = Lexicon.build(word_encoder, (word for text in texts for word in words(text)))
 
     with new_build(settings.index) as layout:
@@ -125,6 +119,28 @@ def _build(settings: Settings, progress: Progress | None) -> None:
         )  # fmt: skip
         _read(layout, manifest, encoder, word_encoder)  # faiss tells nobody when the end of a file didn't fit on the disk
         publish(settings.index, layout, manifest)
+
+
+def _known_vectors(settings: Settings, encoder: Encoder) -> dict[str, Vectors]:
+    """The vectors of the texts that this very encoder embedded for the generation before."""
+    before = find_intact(settings.index)
+    if before is None or before.manifest.encoder_fingerprint != encoder.fingerprint:
+        return {}
+    passages = _read_jsonl(Passage, before.layout.passages)
+    vectors = PassageStore.load(encoder, passages, before.layout.vectors).vectors
+    return dict(zip(rows_of(passages), vectors, strict=True))
+
+
+def _embed(texts: Sequence[str], encoder: Encoder, known: Mapping[str, Vectors], progress: Progress | None) -> Vectors:
+    """A row for each text; a text is embedded once, and not at all if it is known."""
+    new = list(dict.fromkeys(text for text in texts if text not in known))
+    batches = (encoder.encode_documents(new[at : at + _BATCH]) for at in range(0, len(new), _BATCH))
+    embedded = (row for batch in (progress(batches, -(-len(new) // _BATCH)) if progress else batches) for row in batch)
+    rows = {**known, **dict(zip(new, embedded, strict=True))}
+    vectors = np.empty((len(texts), encoder.dimension), np.float32)
+    for number, text in enumerate(texts):
+        vectors[number] = rows[text]
+    return vectors
 
 
 def load_index(settings: Settings) -> Index:

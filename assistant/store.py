@@ -10,14 +10,21 @@ import numpy as np
 from langchain_core.documents import Document
 from langchain_core.embeddings import Embeddings
 from langchain_core.vectorstores import VectorStore
+from numpy.typing import NDArray
 
 from assistant.encoder import Encoder, Vectors
 from assistant.types import Hit, Passage, Rendering
 
+FLAT_UP_TO = 100_000
+"""More rows than this are searched along a graph."""
+
+_NEIGHBOURS, _EFFORT_OF_BUILDING, _EFFORT_OF_SEARCHING = 32, 100, 256
+
 
 class PassageStore(VectorStore):
-    """Exact inner-product search; a passage has one row for each language it is rendered in.
+    """Search by inner product; a passage has one row for each language it is rendered in.
 
+    Exact up to FLAT_UP_TO rows; beyond that approximate, as `kind` says.
     Rows follow the passages' order and, within a passage, its renderings' order.
     """
 
@@ -37,6 +44,13 @@ class PassageStore(VectorStore):
             self._rows.extend([len(self.passages)] * len(passage.renderings))
             self.passages.append(passage)
 
+    @classmethod
+    def build(cls, encoder: Encoder, passages: Sequence[Passage], vectors: Vectors) -> Self:
+        """The store of these passages, of the kind that suits their number."""
+        store = cls(encoder, vectors=_new_index(encoder.dimension, len(vectors)))
+        store.add_passages(passages, vectors)
+        return store
+
     def add_passages(self, passages: Sequence[Passage], vectors: Vectors) -> None:
         """Append passages with a vector for each of their renderings, in order."""
         self._extend(passages)
@@ -47,12 +61,19 @@ class PassageStore(VectorStore):
         if not self._rows:
             return []
         renderings = max(len(self._rows) // max(len(self.passages), 1), 1) + 1
-        scores, rows = self._index.search(vector[None, :], min(k * renderings, len(self._rows)))
+        scores, rows = self._search(vector[None, :], min(k * renderings, len(self._rows)))
         best: dict[int, float] = {}
         for score, row in zip(scores[0].tolist(), rows[0].tolist(), strict=True):
             if row >= 0:
                 best.setdefault(self._rows[row], score)
         return [Hit(self.passages[number], score) for number, score in islice(best.items(), k)]
+
+    def _search(self, vectors: Vectors, k: int) -> tuple[Vectors, NDArray[np.int64]]:
+        index = self._index
+        if isinstance(index, faiss.IndexHNSW) and k > _EFFORT_OF_SEARCHING:  # so many are found faster one by one
+            index = index.storage
+        scores, rows = index.search(vectors, k)
+        return scores, rows
 
     @classmethod
     def load(cls, encoder: Encoder, passages: Sequence[Passage], path: Path) -> Self:
@@ -74,8 +95,14 @@ class PassageStore(VectorStore):
 
     @property
     def kind(self) -> str:
-        """How rows are searched."""
-        return "flat"
+        """How rows are searched: "flat", one by one, or "hnsw", along a graph of neighbours."""
+        return "hnsw" if isinstance(self._index, faiss.IndexHNSW) else "flat"
+
+    @property
+    def vectors(self) -> Vectors:
+        """Shape (rows, dimension)."""
+        rows: Vectors = self._index.reconstruct_n(0, self.rows)
+        return rows
 
     def save_vectors(self, path: Path) -> None:
         """Write the vectors in faiss's own format."""
@@ -110,6 +137,14 @@ class PassageStore(VectorStore):
 
     def _select_relevance_score_fn(self) -> Any:
         return lambda cosine: (cosine + 1) / 2
+
+
+def _new_index(dimension: int, rows: int) -> faiss.Index:
+    if rows <= FLAT_UP_TO:
+        return faiss.IndexFlatIP(dimension)
+    index = faiss.IndexHNSWFlat(dimension, _NEIGHBOURS, faiss.METRIC_INNER_PRODUCT)
+    index.hnsw.efConstruction, index.hnsw.efSearch = _EFFORT_OF_BUILDING, _EFFORT_OF_SEARCHING
+    return index
 
 
 def as_document(passage: Passage) -> Document:

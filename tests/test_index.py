@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from assistant.__main__ import open_assistant
+from assistant.encoder import StaticEncoder
 from assistant.errors import CorpusError, IndexDamagedError, IndexNotWrittenError, IndexUnavailableError
 from assistant.generations import one_build_at_a_time, read_current, why_stale
 from assistant.index import _build, build_index, load_index
@@ -157,6 +158,12 @@ def test_a_build_that_fails_leaves_nothing_behind(built, monkeypatch):
     assert len(load_index(built).passages) == 59
 
 
+def test_a_folder_that_is_closed_to_us_is_an_error_with_its_reason(tmp_path, corpus):
+    (tmp_path / "file").touch()
+    with pytest.raises(IndexNotWrittenError, match=r"file/index' couldn't be written: .*Not a directory"):
+        build_index(load_settings(corpus=corpus, index=tmp_path / "file" / "index"))
+
+
 def test_a_second_build_waits_says_so_and_sees_what_the_first_did(built, caplog):
     change(built)
     outcome = []
@@ -230,6 +237,61 @@ def test_the_terminal_serves_the_generation_before_a_damaged_one(built):
     build_index(built)
     DAMAGES["vectors"](layout_of(built).folder)
     assert open_assistant(built).index.problem is not None
+
+
+@pytest.fixture
+def embedded(monkeypatch):
+    """The texts that are embedded as documents."""
+    texts, encode = [], StaticEncoder.encode_documents
+
+    def listen(self, batch):
+        texts.extend(batch)
+        return encode(self, batch)
+
+    monkeypatch.setattr(StaticEncoder, "encode_documents", listen)
+    return texts
+
+
+def test_a_changed_article_embeds_only_what_changed_and_gives_what_a_full_build_gives(built, embedded):
+    change(built)
+    assert build_index(built) is True
+    assert len(embedded) == 1
+    assert "sejak dahulu" in embedded[0]
+    incremental = read_current(built).manifest
+    build_index(built, force=True)
+    assert len(embedded) == 1 + 118
+    assert read_current(built).manifest == incremental  # the digest of every file among it
+
+
+def test_a_new_heading_embeds_its_section_anew_and_removed_sentences_go(built, embedded):
+    change(built, "Modul bisnis umumnya", "Modul usaha umumnya")
+    article = built.corpus / "bpo-vs-call-center.en.md"
+    article.write_text(article.read_text("utf-8").replace("\n## ", "\n## About ", 1), "utf-8")
+    build_index(built)
+    incremental = read_current(built).manifest
+    assert 1 < len(embedded) < 118
+    build_index(built, force=True)
+    assert read_current(built).manifest == incremental
+
+
+def test_vectors_of_another_encoder_are_not_reused(built, embedded):
+    build_index(built.model_copy(update={"encoder": str(WORD_VECTORS)}))
+    assert len(set(embedded)) == len(embedded) == 118
+
+
+def test_a_large_corpus_is_searched_along_a_graph_and_the_manifest_says_so(built, monkeypatch):
+    assert read_current(built).manifest.search == "flat"
+    exact = load_index(built).store
+    monkeypatch.setattr("assistant.store.FLAT_UP_TO", 100)
+    build_index(built, force=True)
+    assert read_current(built).manifest.search == "hnsw"
+    index = load_index(built)
+    assert index.store.kind == "hnsw"
+    for passage in index.passages:
+        vector = index.encoder.encode_queries([passage.original.text])[0]
+        for k in (10, 300):  # along the graph, and too many for it
+            found = [(hit.passage.id, round(hit.score, 5)) for hit in index.store.nearest(vector, k)]
+            assert found == [(hit.passage.id, round(hit.score, 5)) for hit in exact.nearest(vector, k)]
 
 
 def test_vectors_are_normalised_and_search_is_by_cosine(built):
