@@ -20,9 +20,6 @@ Wish = Literal["recommendation", "instructions"]
 _REMEMBERED_TURNS = 8
 """How many of the reader's earlier questions a follow-up may lean on."""
 
-_MOST_REPAIRS = 12
-_BOTH = frozenset({"keduanya", "both"})
-
 _LEAD_IN = re.compile(
     r"(kalau|kalo|klo|klu|bagaimana dengan|gimana dengan|gmn dgn|gimana kalau|dan|lalu|terus|trus|sedangkan|sementara|"
     r"what about|how about|and|then|what of|so)\b"
@@ -61,6 +58,10 @@ _WISHES: tuple[tuple[Wish, re.Pattern[str]], ...] = (
         "instructions",
         re.compile(r"\b(cara(nya)?|how (do|can|should|would|to) ?(i|you|we)?|langkah|tips|rumus|resep|recipe|steps?)\b"),
     ),
+)
+_ORDER = (
+    r"(?:^|[.!?;:,>\])-]\W*|\b(?:please|kindly|now|just|then|and|you (?:to|must|should|will)|tolong|mohon|harap|sekarang|lalu|"
+    r"dan|saja|kamu|anda|silakan|coba)\s+)"
 )
 _NAME = re.compile(r"\b[A-Z][A-Z0-9]+\b|(?<=[a-z0-9,] )[A-Z][\w-]+|\b\d{2,}\b")
 
@@ -130,7 +131,7 @@ def read_question(text: str, history: Sequence[Message], finder: SubjectFinder, 
 def _parse(text: str, finder: SubjectFinder, lexicon: Lexicon) -> Query:
     language = detect_language(text)
     names = _names(text)
-    text_words = _repaired(words(text), names, lexicon)
+    text_words = [word if word in names else lexicon.repair(word) for word in words(text)]
     kind, length = _phrase_at_start(text_words)
     if kind in ("greeting", "thanks"):
         text_words = text_words[length:]
@@ -138,8 +139,6 @@ def _parse(text: str, finder: SubjectFinder, lexicon: Lexicon) -> Query:
     named = {position for mention in mentions for position in range(mention.start, mention.end)}
     others = [word for position, word in enumerate(text_words) if position not in named]
     subjects = tuple(dict.fromkeys(mention.subject for mention in mentions))
-    if not subjects and len(finder.subjects) == 2 and not _BOTH.isdisjoint(text_words):
-        subjects = finder.subjects
     aspects = aspects_in(others)
     folded = " ".join(text_words)
     content = tuple(dict.fromkeys(word for word in lexicon.join_phrases(others) if _is_content(word)))
@@ -147,23 +146,12 @@ def _parse(text: str, finder: SubjectFinder, lexicon: Lexicon) -> Query:
         aspects = ("definition",)
     return Query(
         text=folded, language=language, content=content, subjects=subjects, aspects=aspects,
-        comparing="difference" in aspects or len(subjects) > 1,
+        comparing=len(subjects) > 1 or ("difference" in aspects and not (subjects and content)),
         sought=next((sought for sought, pattern in _SOUGHT if pattern.search(folded)), None),
         names=tuple(word for word in content if word in names),
         wishes=frozenset(wish for wish, pattern in _WISHES if pattern.search(folded)),
         instructs=bool(_instructions().search(fold(text))),
     )  # fmt: skip
-
-
-def _repaired(text_words: Sequence[str], names: frozenset[str], lexicon: Lexicon) -> list[str]:
-    """The words, the first few misspelt ones repaired: each costs a look through the vocabulary."""
-    repaired: list[str] = []
-    left = _MOST_REPAIRS
-    for word in text_words:
-        misspelt = left > 0 and word not in names and not lexicon.knows(word)
-        left -= misspelt
-        repaired.append(lexicon.repair(word) if misspelt else word)
-    return repaired
 
 
 def _names(text: str) -> frozenset[str]:
@@ -201,7 +189,6 @@ def _complete(query: Query, text: str, state: Query, finder: SubjectFinder) -> Q
         inherited = [word for word in inherited if word in content or word in aspect_cues() or bare(word) in aspect_cues()]
     return replace(
         query, text=" ".join([query.text, *inherited]), subjects=subjects, content=content, aspects=aspects,
-        names=tuple(word for word in query.names if word in content),
         comparing=comparing, follows=True, sought=query.sought or (state.sought if content == state.content else None),
     )  # fmt: skip
 
@@ -235,4 +222,5 @@ def _phrases() -> dict[str, list[tuple[tuple[str, ...], SmallTalk]]]:
 def _instructions() -> re.Pattern[str]:
     """What orders to the assistant look like, folded."""
     lines = (files("assistant") / "wordlists" / "instructions.txt").read_text("utf-8").splitlines()
-    return re.compile("|".join(f"(?:{line})" for line in lines if line and not line.startswith("#")))
+    patterns = (line.replace("{order}", _ORDER) for line in lines if line and not line.startswith("#"))
+    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns))

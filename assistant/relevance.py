@@ -25,6 +25,7 @@ from assistant.types import Passage
 FEATURES = (
     "dense", "dense_text", "words_text", "lexical", "text_support", "support", "weakest", "missing", "exact", "to_the_point",
     "subject", "other_subject", "aspect", "other_aspect", "number_given", "number_missing", "time_missing", "length", "cell",
+    "question",
 )  # fmt: skip
 """What is known of a passage as an answer to a query: likeness by both encoders, how far the query's words are supported
 by the passage and by what it stands under, how rare the rarest unsupported word is, and whether subject, aspect and kind
@@ -154,10 +155,7 @@ class Relevance:
             support.to_the_point,
         ]
         matches = [_match(query, candidate.passage, profile) for candidate, profile in zip(candidates, profiles, strict=True)]
-        features = np.column_stack([np.array(columns, np.float32).T, np.array(matches, np.float32)])
-        if query.content:  # "advantages of solar panels" is no question about just any advantage
-            features[:, FEATURES.index("aspect")] *= weights @ support.with_context
-        return features
+        return np.column_stack([np.array(columns, np.float32).T, np.array(matches, np.float32)])
 
     def gate_features(self, query: Query, support: Support, features: Vectors, scores: Vectors) -> Vectors:
         """Shape (GATE_FEATURES,)."""
@@ -234,4 +232,5 @@ def _match(query: Query, passage: Passage, profile: Profile) -> tuple[float, ...
         float(query.sought == "time" and not profile.has_time),
         len(profile.text) / 20,
         float(passage.kind == "cell"),
+        float(passage.original.text.endswith("?")),
     )
