@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import takewhile
+from itertools import takewhile, zip_longest
 
 from assistant.citations import cite, markers, without_markers
 from assistant.language import is_function_word, stems, words
@@ -61,6 +61,8 @@ class Draft:
 
     def statement(self, group: Sequence[Passage], *, named: bool = True) -> str:
         """A passage as a sentence with its marks, after the subject's name where it doesn't name it itself."""
+        if not group:
+            return ""
         marks = self.cite(group)
         if not marks:
             return ""
@@ -109,7 +111,14 @@ def introduced_list(passage: Passage, article: Sequence[Passage]) -> list[Passag
     return first_of_each[:MOST_LISTED] if introduces else []
 
 
-def paired_rows(subjects: Sequence[str], sides: Sequence[Sequence[Evidence]]) -> list[list[list[Passage]]]:
+def side_by_side(columns: Sequence[Sequence[list[Passage]]]) -> list[list[list[Passage]]]:
+    """The rows of a table with these columns; a shorter column ends in empty cells."""
+    return [[cell or [] for cell in row] for row in zip_longest(*columns)][:MOST_LISTED]
+
+
+def paired_rows(
+    subjects: Sequence[str], sides: Sequence[Sequence[Evidence]], *, at_most: int = MOST_ROWS
+) -> list[list[list[Passage]]]:
     """Rows of a comparison: the best passage of each side, then what the article itself sets side by side.
 
     A row holds for each subject the passages of its cell; there is none unless every subject has a passage of its own.
@@ -130,7 +139,7 @@ def paired_rows(subjects: Sequence[str], sides: Sequence[Sequence[Evidence]]) ->
     pairs.sort(key=lambda pair: -sum(item.share for item in pair.values()))
     for pair in pairs:
         cells = [[pair[column].passage] for column in range(len(own))]
-        if len(rows) < MOST_ROWS and not used & {cell[0].id for cell in cells}:
+        if len(rows) < at_most and not used & {cell[0].id for cell in cells}:
             rows.append(cells)
     return rows
 
@@ -166,7 +175,7 @@ def write_comparison(draft: Draft, names: Sequence[str], rows: Sequence[Sequence
 
 
 def _introduce(draft: Draft, groups: Sequence[Sequence[Passage]], text: str) -> str:
-    untranslated = any(draft.language not in group[0].renderings for group in groups)
+    untranslated = any(draft.language not in group[0].renderings for group in groups if group)
     return f"{TEXTS[draft.language].untranslated}\n\n{text}" if untranslated and text else text
 
 

@@ -20,6 +20,9 @@ Wish = Literal["recommendation", "instructions"]
 _REMEMBERED_TURNS = 8
 """How many of the reader's earlier questions a follow-up may lean on."""
 
+_MOST_REPAIRS = 12
+_BOTH = frozenset({"keduanya", "both"})
+
 _LEAD_IN = re.compile(
     r"(kalau|kalo|klo|klu|bagaimana dengan|gimana dengan|gmn dgn|gimana kalau|dan|lalu|terus|trus|sedangkan|sementara|"
     r"what about|how about|and|then|what of|so)\b"
@@ -131,7 +134,7 @@ def read_question(text: str, history: Sequence[Message], finder: SubjectFinder, 
 def _parse(text: str, finder: SubjectFinder, lexicon: Lexicon) -> Query:
     language = detect_language(text)
     names = _names(text)
-    text_words = [word if word in names else lexicon.repair(word) for word in words(text)]
+    text_words = _repaired(words(text), names, lexicon)
     kind, length = _phrase_at_start(text_words)
     if kind in ("greeting", "thanks"):
         text_words = text_words[length:]
@@ -139,6 +142,8 @@ def _parse(text: str, finder: SubjectFinder, lexicon: Lexicon) -> Query:
     named = {position for mention in mentions for position in range(mention.start, mention.end)}
     others = [word for position, word in enumerate(text_words) if position not in named]
     subjects = tuple(dict.fromkeys(mention.subject for mention in mentions))
+    if not subjects and len(finder.subjects) == 2 and not _BOTH.isdisjoint(text_words):
+        subjects = finder.subjects
     aspects = aspects_in(others)
     folded = " ".join(text_words)
     content = tuple(dict.fromkeys(word for word in lexicon.join_phrases(others) if _is_content(word)))
@@ -152,6 +157,17 @@ def _parse(text: str, finder: SubjectFinder, lexicon: Lexicon) -> Query:
         wishes=frozenset(wish for wish, pattern in _WISHES if pattern.search(folded)),
         instructs=bool(_instructions().search(fold(text))),
     )  # fmt: skip
+
+
+def _repaired(text_words: Sequence[str], names: frozenset[str], lexicon: Lexicon) -> list[str]:
+    """The words, the first few misspelt ones repaired: each costs a look through the vocabulary."""
+    repaired: list[str] = []
+    left = _MOST_REPAIRS
+    for word in text_words:
+        misspelt = left > 0 and word not in names and not lexicon.knows(word)
+        left -= misspelt
+        repaired.append(lexicon.repair(word) if misspelt else word)
+    return repaired
 
 
 def _names(text: str) -> frozenset[str]:
@@ -189,6 +205,7 @@ def _complete(query: Query, text: str, state: Query, finder: SubjectFinder) -> Q
         inherited = [word for word in inherited if word in content or word in aspect_cues() or bare(word) in aspect_cues()]
     return replace(
         query, text=" ".join([query.text, *inherited]), subjects=subjects, content=content, aspects=aspects,
+        names=tuple(word for word in query.names if word in content),
         comparing=comparing, follows=True, sought=query.sought or (state.sought if content == state.content else None),
     )  # fmt: skip
 

@@ -8,11 +8,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from assistant.answering import (
+    MOST_ROWS,
     Draft,
     introduced_list,
     listed_points,
     paired_rows,
     select,
+    side_by_side,
     write_comparison,
     write_list,
     write_sentences,
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from langchain_core.runnables import Runnable
 
 LONGEST_QUESTION = 2_000
+MOST_COMPARED = 4
 
 _PATIENCE_S = 1.0
 """How long the question that meets a new generation waits for it; others never wait."""
@@ -186,7 +189,10 @@ class _Desk:
 
     def _write(self, query: Query, finder: SubjectFinder, draft: Draft, article: str | None) -> str:
         judgement = self._judge(query, article)
-        subjects = query.subjects if len(query.subjects) > 1 else finder.subjects
+        subjects = query.subjects
+        if len(subjects) < 2 and query.comparing and judgement.evidence:
+            within = self.index.articles[judgement.evidence[0].passage.article]
+            subjects = tuple(subject.name for subject in within.subjects)[:MOST_COMPARED]
         if query.comparing and len(subjects) > 1:
             return self._compare(query, subjects, judgement, draft, article)
         if judgement.probability < fitted_weights().threshold:
@@ -203,15 +209,19 @@ class _Desk:
     def _compare(self, query: Query, subjects: Sequence[str], together: Judgement, draft: Draft, article: str | None) -> str:
         names = {
             subject: name
-            for slug in self.index.articles
+            for slug in ([article] if article else self.index.articles)
             for subject, name in self.index.subject_names(slug, query.language).items()
         }
-        sides = [self._judge(query.about(subject, names[subject]), article) for subject in subjects]
+        asked = [query.about(subject, names[subject]) for subject in subjects]
+        sides = [self._judge(each, article) for each in asked]
         if max(together.probability, *(side.probability for side in sides)) < fitted_weights().threshold:
             return ""
         best = together.evidence[0].passage
+        listed = [] if query.content else [listed_points(side.evidence, each) for each, side in zip(asked, sides, strict=True)]
+        if listed and all(listed):
+            return write_comparison(draft, [names[subject] for subject in subjects], side_by_side(listed), lead="")
         lead = draft.statement([best]) if set(subjects) <= set(best.subjects) else ""
-        rows = paired_rows(subjects, [side.evidence for side in sides])
+        rows = paired_rows(subjects, [side.evidence for side in sides], at_most=1 if query.content else MOST_ROWS)
         if not rows:
             return lead or write_sentences(draft, select(together.evidence))
         return write_comparison(draft, [names[subject] for subject in subjects], rows, lead)

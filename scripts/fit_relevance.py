@@ -24,7 +24,7 @@ from scripts.question_sets import Question, load_assistants, load_questions
 
 RANK_PENALTY = 0.1
 GATE_PENALTY = 0.3
-ANSWERED = 0.96
+ANSWERED = 0.94
 """The share of answerable questions that the threshold lets through, in cross-validation."""
 
 EVIDENCE_FOR = ("dense", "dense_text", "words_text", "lexical", "support", "weakest", "exact", "to_the_point", "subject", "aspect",
