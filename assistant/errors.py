@@ -58,4 +58,4 @@ class EncoderError(AssistantError):
 
 
 class QuestionError(AssistantError):
-    """The question or its history can't be read; `reader_message` is in both languages."""
+    """The question or its history can't be read; the message is for the reader."""

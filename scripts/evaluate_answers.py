@@ -1,4 +1,4 @@
-"""Ask the questions of a half and print the table of docs/architecture.md's bars, with the rows of each kind below."""
+"""Ask the questions of a half and print how the answers stand against the bars, with the rows of each kind below."""
 
 import argparse
 import sys
