@@ -10,6 +10,7 @@ import resource
 import shutil
 import signal
 import sys
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -17,6 +18,8 @@ from functools import cache, partial
 from pathlib import Path
 
 os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false", "HF_HUB_OFFLINE": "1"}
+
+from tqdm import tqdm
 
 from assistant import encoder, generations, index
 from assistant.errors import IndexNotWrittenError
@@ -68,7 +71,7 @@ class Stage:
 
     def mend(self) -> None:
         """The next build makes the new index and leaves two generations and nothing else."""
-        build_index(self.settings)
+        build_index(self.settings, force=True)
         assert fingerprint(self.settings) == self.new
         names = {path.name for path in self.settings.index.iterdir()}
         kept = {line.split()[0] for line in (self.settings.index / "CURRENT").read_text().splitlines()}
@@ -81,6 +84,7 @@ def load_once() -> None:
     fingerprint_of, load, words = cache(generations.encoder_fingerprint), cache(index.load_encoder), cache(index.StaticEncoder)
     generations.encoder_fingerprint = encoder.encoder_fingerprint = fingerprint_of
     index.load_encoder, index.StaticEncoder = load, words
+    tqdm.set_lock(threading.RLock())  # its own is shared with the children, and one that is killed may hold it
 
 
 def fingerprint(settings: Settings) -> str:
