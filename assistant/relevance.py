@@ -155,7 +155,10 @@ class Relevance:
             support.to_the_point,
         ]
         matches = [_match(query, candidate.passage, profile) for candidate, profile in zip(candidates, profiles, strict=True)]
-        return np.column_stack([np.array(columns, np.float32).T, np.array(matches, np.float32)])
+        features = np.column_stack([np.array(columns, np.float32).T, np.array(matches, np.float32)])
+        if query.content:  # "advantages of solar panels" is no question about just any advantage
+            features[:, FEATURES.index("aspect")] *= weights @ support.with_context
+        return features
 
     def gate_features(self, query: Query, support: Support, features: Vectors, scores: Vectors) -> Vectors:
         """Shape (GATE_FEATURES,)."""
