@@ -55,6 +55,7 @@ def build_page(assistant: Assistant) -> gr.Blocks:
 
         Returns:
             The Answer as JSON; `answered` is false where the articles don't answer the question.
+
         """
         return json.dumps(chat(question, article=article), ensure_ascii=False)
 
