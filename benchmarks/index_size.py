@@ -59,13 +59,15 @@ def resident_mb() -> float:
     return pages * resource.getpagesize() / 1e6
 
 
-def build(folder: Path) -> None:
+def build(folder: Path, flat_up_to: int | None) -> None:
     """Build the index of a folder's corpus."""
+    from assistant import store
     from assistant.index import build_index
     from assistant.settings import load_settings
 
+    store.FLAT_UP_TO = store.FLAT_UP_TO if flat_up_to is None else flat_up_to
     settings = load_settings(corpus=folder / "corpus", index=folder / "index")
-    taken = seconds(lambda: build_index(settings))
+    taken = seconds(lambda: build_index(settings, force=True))
     passages = sum(1 for _ in (next(settings.index.glob("build-*")) / "passages.jsonl").open("rb"))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
     print(f"| build | {taken:,.0f} s, {passages / taken:,.0f} passages/s, peak {peak:,.0f} MB |", flush=True)
@@ -81,7 +83,8 @@ def serve(folder: Path) -> None:
     settings = load_settings(corpus=folder / "corpus", index=folder / "index")
     before, started = resident_mb(), time.perf_counter()
     index = load_index(settings)
-    size = sum(path.stat().st_size for path in settings.index.rglob("*") if path.is_file()) / 1e6
+    build = settings.index / (settings.index / "CURRENT").read_text("utf-8").split()[0]
+    size = sum(path.stat().st_size for path in build.rglob("*") if path.is_file()) / 1e6
     print(f"| load | {time.perf_counter() - started:.1f} s, {resident_mb() - before:,.0f} MB resident, {size:,.0f} MB of files |")
 
     chance = np.random.default_rng(7)
@@ -116,11 +119,16 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--passages", type=int, default=100_000)
     parser.add_argument("--folder", type=Path, help="keep corpus and index here, and reuse them")
+    parser.add_argument("--flat-up-to", type=int, help="rows from which the store takes the graph (default: as it does)")
     parser.add_argument("--step", choices=("build", "serve"), help=argparse.SUPPRESS)
     arguments = parser.parse_args()
-    if arguments.step:
-        {"build": build, "serve": serve}[arguments.step](arguments.folder)
+    if arguments.step == "build":
+        build(arguments.folder, arguments.flat_up_to)
         return 0
+    if arguments.step == "serve":
+        serve(arguments.folder)
+        return 0
+    graph = [] if arguments.flat_up_to is None else ["--flat-up-to", str(arguments.flat_up_to)]
     with tempfile.TemporaryDirectory() as temporary:
         folder = arguments.folder or Path(temporary)
         folder.mkdir(exist_ok=True)
@@ -128,7 +136,7 @@ def main() -> int:
             write_corpus(folder / "corpus", arguments.passages)
         print(f"| {arguments.passages:,} passages | one thread a search |\n| --- | --- |", flush=True)
         for step in ("build", "serve"):
-            subprocess.run([sys.executable, __file__, "--step", step, "--folder", str(folder)], check=True)
+            subprocess.run([sys.executable, __file__, "--step", step, "--folder", str(folder), *graph], check=True)
     return 0
 
 
