@@ -68,10 +68,10 @@ class Draft:
             return ""
         rendering = group[0].in_language(self.language)
         text = _CONNECTIVE.sub("", without_markers(rendering.text))  # the article's own [1] is no citation of ours
-        text = text[:1].upper() + text[1:]
+        text = capitalised(text)
         if text[-1:].isalnum():
             text += "."
-        lead = " – ".join(part for part in (rendering.subject, rendering.label) if part)
+        lead = " – ".join(part for part in (capitalised(rendering.subject), rendering.label) if part)
         if named and lead and (group[0].kind == "cell" or _PRONOUN.match(text)):
             text = f"**{lead}:** {text}"
         return f"{text} {marks}"
@@ -166,12 +166,27 @@ def write_list(draft: Draft, groups: Sequence[Sequence[Passage]], *, lead: Passa
 
 def write_comparison(draft: Draft, names: Sequence[str], rows: Sequence[Sequence[Sequence[Passage]]], lead: str) -> str:
     """A table with a column for each subject and a citation in each cell."""
-    lines = [f"| {' | '.join(map(_cell, names))} |", f"|{' --- |' * len(names)}"]
+    lines = [f"| {' | '.join(_cell(capitalised(name)) for name in names)} |", f"|{' --- |' * len(names)}"]
     for row in rows:
         statements = (draft.statement(cell, named=False) for cell in row)
         lines.append(f"| {' | '.join(map(_cell, statements))} |")
     groups = [cell for row in rows for cell in row]
     return _introduce(draft, groups, "\n\n".join(filter(None, (lead, "\n".join(lines)))))
+
+
+def outline(passages: Sequence[Passage]) -> list[Passage]:
+    """What an article says of each of its subjects first, and how they differ; else how its sections begin."""
+    told: dict[tuple[str, ...], Passage] = {}
+    for passage in passages:
+        if passage.aspect in ("definition", "difference") and passage.kind != "cell":
+            told.setdefault((passage.aspect, *sorted(passage.subjects)), passage)
+    begins = {passage.original.heading: passage for passage in reversed(passages)}
+    definitions_first = sorted(told.values(), key=lambda passage: (passage.aspect != "definition", passage.start))
+    return (definitions_first or list(reversed(begins.values())))[:MOST]
+
+
+def capitalised(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _introduce(draft: Draft, groups: Sequence[Sequence[Passage]], text: str) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from assistant.types import Article, Citation, Language, Passage
 
+_MARKUP = re.compile(r"\]\(|\]\[|&#?\w+;|<[^>]+>|!\[")
 _MARKER = re.compile(r"\[(\d+)\]")
 
 
@@ -36,6 +37,9 @@ def without_markers(text: str) -> str:
 
 
 def _holds(quote: str, text: str) -> bool:
-    """Whether a text is its quote less markup: all its characters are there, in order."""
+    """Whether a quote is this text and markup: the same letters, or with links, entities and tags among them."""
+    letters = "".join(filter(str.isalnum, text))
+    if "".join(filter(str.isalnum, quote)) == letters:
+        return True
     characters = iter(quote)
-    return all(character in characters for character in text if not character.isspace())
+    return bool(_MARKUP.search(quote)) and all(letter in characters for letter in letters)

@@ -135,4 +135,4 @@ def is_definition(text: str, finder: SubjectFinder) -> bool:
     before = words(text[: copula.start()])
     mentions = finder.find(before)
     one = len({mention.subject for mention in mentions}) == 1
-    return one and mentions[0].start <= 1 and len(before) - mentions[-1].end <= 4 and not aspects_in(before)
+    return one and mentions[0].start == 0 and len(before) - mentions[-1].end <= 2 and not aspects_in(before)

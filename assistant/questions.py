@@ -13,7 +13,7 @@ from assistant.lexicon import Lexicon
 from assistant.subjects import SubjectFinder, aspect_cues, aspects_in, bare
 from assistant.types import Aspect, Language, Message
 
-SmallTalk = Literal["greeting", "thanks", "capability"]
+SmallTalk = Literal["greeting", "thanks", "capability", "summary"]
 Sought = Literal["number", "time", "person"]
 Wish = Literal["recommendation", "instructions"]
 
@@ -66,7 +66,7 @@ _ORDER = (
     r"(?:^|[.!?;:,>\])-]\W*|\b(?:please|kindly|now|just|then|and|you (?:to|must|should|will)|tolong|mohon|harap|sekarang|lalu|"
     r"dan|saja|kamu|anda|silakan|coba)\s+)"
 )
-_NAME = re.compile(r"\b[A-Z][A-Z0-9]+\b|(?<=[a-z0-9,] )[A-Z][\w-]+|\b\d{2,}\b")
+_NAME = re.compile(r"\b[A-Z][A-Z0-9]+\b|\b[a-z]+[A-Z]\w*|(?<=[a-z0-9,] )[A-Z][\w-]+|\b\d{2,}\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +115,9 @@ def small_talk(text: str) -> SmallTalk | None:
         rest = rest[length:]
     if not kinds or not all(map(is_function_word, left)):
         return None
-    if "capability" in kinds:
-        return "capability"
+    for kind in ("summary", "capability"):
+        if kind in kinds:
+            return kind
     return None if left and "?" in text else kinds[-1]
 
 

@@ -37,6 +37,8 @@ GATE_FEATURES = (
 )  # fmt: skip
 """Those of the best passage, and what the whole pool says of the question."""
 
+HALF = 0.5
+
 _PROFILES = 20_000
 """How many passages' profiles are kept: some 60 MB."""
 
@@ -130,6 +132,8 @@ class Relevance:
         shares /= shares.sum()
         order = np.argsort(-scores, kind="stable")
         evidence = tuple(Evidence(candidates[number].passage, float(shares[number])) for number in order.tolist())
+        if query.content and not query.subjects and support.with_context.max() < HALF:
+            return Judgement(evidence, 0.0)  # not a word of the question is one of the articles'
         logit = float(self.gate_features(query, support, features, scores) @ weights.gate) + weights.gate_bias
         return Judgement(evidence, 1 / (1 + math.exp(-logit)))
 

@@ -12,6 +12,7 @@ from assistant.answering import (
     Draft,
     introduced_list,
     listed_points,
+    outline,
     paired_rows,
     select,
     side_by_side,
@@ -172,6 +173,8 @@ class _Desk:
     def _answer(self, question: str, history: list[Message], article: str | None) -> Answer:
         articles = [self.index.articles[article]] if article else list(self.index.articles.values())
         kind = small_talk(question)
+        if kind == "summary":
+            return self._summarise(question, articles)
         if kind:
             language = detect_language(question)
             text = getattr(TEXTS[language], kind).format(topics=self._topics(articles, language))
@@ -186,6 +189,15 @@ class _Desk:
         return Answer(
             question, query.language, answered=True, text=text, citations=tuple(draft.citations), suggestions=suggestions
         )
+
+    def _summarise(self, question: str, articles: Sequence[Article]) -> Answer:
+        """What the first of the articles is about, in its own sentences."""
+        language = detect_language(question)
+        draft = Draft(self.index.articles, language)
+        told = outline(self.index.passages_by_article[articles[0].slug])
+        text = write_sentences(draft, [[passage] for passage in told])
+        suggestions = suggest(self.index, articles, language)
+        return Answer(question, language, answered=True, text=text, citations=tuple(draft.citations), suggestions=suggestions)
 
     def _write(self, query: Query, finder: SubjectFinder, draft: Draft, article: str | None) -> str:
         judgement = self._judge(query, article)

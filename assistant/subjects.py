@@ -9,7 +9,7 @@ from typing import get_args
 
 from rapidfuzz.distance import OSA
 
-from assistant.language import stems, words
+from assistant.language import detect_language, stems, words
 from assistant.types import Article, Aspect, Language, Subject
 
 
@@ -66,16 +66,26 @@ def _names(form: Sequence[frozenset[str]], text: Sequence[frozenset[str]], text_
 
 
 def subject_names(article: Article, language: Language) -> dict[str, str]:
-    """What each subject of an article is called in a language: the name that its text there uses most."""
+    """What each subject of an article is called in a language, as it is written within a sentence.
+
+    In the article's own language by its name, else by the one that the translation uses most.
+    """
     version = article if article.language == language else article.translation
-    if version is None or version is article:
-        return {subject.name: subject.name for subject in article.subjects}
-    text = " ".join(words(version.source))
+    text = version.source if version else ""
 
     def uses(name: str) -> int:
-        return text.count(" ".join(words(name)))
+        return text.lower().count(name.lower())
 
-    return {subject.name: max(subject.names, key=uses) for subject in article.subjects}
+    def within_sentence(name: str) -> str:
+        small = name[:1].lower() + name[1:]
+        return small if text.count(f" {small}") > text.count(f" {name}") else name
+
+    def called(subject: Subject) -> str:
+        if version is None:
+            return next((name for name in subject.aliases if detect_language(name) == language), subject.name)
+        return within_sentence(subject.name if version is article else max(subject.names, key=uses))
+
+    return {subject.name: called(subject) for subject in article.subjects}
 
 
 def _bare_stems(word: str) -> frozenset[str]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
+from assistant.answering import capitalised
 from assistant.index import Index
 from assistant.questions import Query
 from assistant.texts import TEXTS
@@ -30,12 +31,8 @@ def _questions(index: Index, article: Article, language: Language) -> Iterator[t
         if aspect == "difference":
             if len(names) > 1:
                 (one, first), (other, second), *_ = names.items()
-                yield (one, other), aspect, texts.about[aspect].format(Subject=_capitalised(first), subject=first, other=second)
+                yield (one, other), aspect, texts.about[aspect].format(Subject=capitalised(first), subject=first, other=second)
             continue
         for subject, name in names.items():
             if (subject, aspect) in told:
-                yield (subject,), aspect, texts.about[aspect].format(Subject=_capitalised(name), subject=name)
-
-
-def _capitalised(name: str) -> str:
-    return name[:1].upper() + name[1:]
+                yield (subject,), aspect, texts.about[aspect].format(Subject=capitalised(name), subject=name)

@@ -83,7 +83,8 @@ def indexing() -> tuple[float, float]:
         for article in range(PASSAGES // 100):
             sentences = (" ".join(random.choice(vocabulary, 12)).strip(" .|-") + "." for _ in range(100))
             lines = "\n\n".join(f"Kalimat {sentence.capitalize()}" for sentence in sentences)
-            (corpus / f"artikel-{article}.md").write_text(f"---\ntitle: Artikel {article}\nlanguage: id\n---\n\n{lines}\n", "utf-8")
+            front = f"---\ntitle: Artikel {article}\nlanguage: id\n---\n\n"
+            (corpus / f"artikel-{article}.md").write_text(front + lines + "\n", "utf-8")
         settings = load_settings(corpus=corpus, index=Path(work) / "index")
         ours = seconds(lambda: build_index(settings))
         passages = [passage for article in load_articles(corpus) for passage in split_article(article)]

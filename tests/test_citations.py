@@ -20,7 +20,8 @@ def passages(assistant):
 def test_a_quote_is_its_span_and_comes_with_the_readers_translation(article, passages):
     citation = cite(1, passages[8], article, "en")
     assert citation is not None
-    assert citation.quote == article.source[citation.start : citation.end] == "BPO adalah singkatan dari outsourcing proses bisnis."
+    assert citation.quote == "BPO adalah singkatan dari outsourcing proses bisnis."
+    assert citation.quote == article.source[citation.start : citation.end]
     assert citation.translation == "BPO stands for business process outsourcing."
     assert cite(1, passages[8], article, "id").translation is None
 
@@ -33,7 +34,7 @@ def test_a_span_that_does_not_hold_the_passage_is_never_cited(article, passages,
     citation = cite(1, moved, article, "id")
     if citation is not None:
         assert citation.quote == article.source[moved.start : moved.end]
-        assert passage.original.text in citation.quote or set(passage.original.text) <= set(citation.quote)
+        assert moved.start <= passage.start and passage.end <= moved.end
 
 
 def test_marks_are_written_read_and_taken_away():

@@ -155,6 +155,67 @@ def test_a_stream_is_the_text_in_pieces_then_the_citations_then_the_answer(assis
     assert tuple(event for event in events if isinstance(event, Citation)) == last.citations
 
 
+@pytest.mark.parametrize("question", ["Artikel ini tentang apa?", "What is this article about?"])
+def test_a_summary_is_what_the_article_says_of_its_subjects(assistant, question):
+    answer = assistant.ask(question)
+    assert answer.answered
+    assert [quote.split()[0] for quote in quotes(answer)] == ["BPO", "Pusat", "Perbedaan"]
+
+
+@pytest.mark.parametrize("question", ["Apa kelebihan keduanya?", "What are the drawbacks of both?"])
+def test_the_points_of_both_subjects_stand_side_by_side(assistant, question):
+    header, _, first, *_ = assistant.ask(question).text.splitlines()
+    assert header.startswith("| BPO |")
+    assert marked_numbers(first) == [1, 2]
+
+
+@pytest.mark.parametrize(
+    "question", ["Apa kekurangan iPhone?", "beda kucing dan anjing", "What are the advantages of solar panels?"]
+)
+def test_a_subject_that_the_article_does_not_have_is_declined(assistant, question):
+    assert not assistant.ask(question).answered
+
+
+@pytest.mark.parametrize("question", ["Kalau yang lain di Jakarta?", "and the other one in 2024?", "Kenapa?", "lalu?", "it"])
+def test_any_follow_up_gets_an_answer_or_a_no(assistant, question):
+    assert assistant.ask(question, history=[{"role": "user", "content": "Apa kelebihan BPO?"}]).text
+
+
+def test_a_question_of_junk_words_takes_few_repairs(assistant, monkeypatch):
+    repairs = []
+    monkeypatch.setattr(type(assistant.index.lexicon), "repair", lambda _, word: repairs.append(word) or word)
+    assistant.ask(" ".join(f"zq{chr(97 + number % 26)}xw{chr(97 + number // 26)}vk" for number in range(200)))
+    assert len(repairs) <= 12
+
+
+def test_the_articles_own_footnote_marks_are_no_citations(tmp_path):
+    answer = ask_of(tmp_path, "Teh putih adalah teh muda [1] yang langka [2].", "Apa itu teh putih?")
+    assert answer.text == "Teh putih adalah teh muda yang langka. [1]"
+    assert answer.citations[0].quote == "Teh putih adalah teh muda [1] yang langka [2]."
+
+
+def test_a_connective_is_only_taken_from_the_start_of_a_sentence(tmp_path):
+    answer = ask_of(tmp_path, "Teh putih adalah teh yang, bila permintaan terjadi, lalu dipetik.", "Apa itu teh putih?")
+    assert "permintaan terjadi, lalu dipetik." in answer.text
+
+
+def test_a_list_below_a_sentence_that_does_not_introduce_it_is_left_out(tmp_path):
+    text = "Teh putih adalah teh yang dipetik muda.\n\n- Beli hari ini.\n- Ikuti kami."
+    assert quotes(ask_of(tmp_path, text, "Apa itu teh putih?")) == ["Teh putih adalah teh yang dipetik muda."]
+
+
+def ask_of(folder: Path, text: str, question: str) -> Answer:
+    from assistant.index import build_index
+    from assistant.settings import load_settings
+
+    (folder / "corpus").mkdir()
+    front = "---\ntitle: Teh\nlanguage: id\nsubjects:\n  Teh putih: white tea\n---\n\n"
+    (folder / "corpus" / "teh.md").write_text(front + text + "\n", "utf-8")
+    settings = load_settings(corpus=folder / "corpus", index=folder / "index")
+    build_index(settings)
+    return Assistant(settings).ask(question)
+
+
 def test_the_assistant_is_a_runnable(assistant):
     runnable = assistant.as_runnable()
     history = [{"role": "user", "content": "Apa kelebihan BPO?"}]
@@ -168,8 +229,8 @@ def test_an_english_question_about_an_untranslated_article_says_that_it_quotes_i
 
     corpus = tmp_path / "corpus"
     corpus.mkdir()
-    text = "---\ntitle: Teh hijau\nlanguage: id\nsubjects:\n  Teh hijau: green tea\n---\n\nTeh hijau adalah teh yang tidak difermentasi.\n"
-    (corpus / "teh.md").write_text(text, "utf-8")
+    front = "---\ntitle: Teh hijau\nlanguage: id\nsubjects:\n  Teh hijau: green tea\n---\n\n"
+    (corpus / "teh.md").write_text(front + "Teh hijau adalah teh yang tidak difermentasi.\n", "utf-8")
     settings = load_settings(corpus=corpus, index=tmp_path / "index")
     build_index(settings)
     answer = Assistant(settings).ask("What is green tea?")
