@@ -16,7 +16,9 @@ from assistant.types import Article, Citation, Language, Passage
 ENOUGH = 0.90
 """Passages are added until together they hold this share of the belief …"""
 MOST = 3
-"""… or there are this many statements."""
+"""… or there are this many statements …"""
+LEAST = 0.05
+"""… or the next would hold less than this share."""
 MOST_LISTED = 5
 """As many good or bad points of a subject are listed."""
 MOST_ROWS = 3
@@ -68,9 +70,8 @@ class Draft:
             return ""
         rendering = group[0].in_language(self.language)
         text = _CONNECTIVE.sub("", without_markers(rendering.text))  # the article's own [1] is no citation of ours
-        text = capitalised(text)
-        if text[-1:].isalnum():
-            text += "."
+        if not text.startswith(("http://", "https://")):
+            text = capitalised(text) + ("." if text[-1:].isalnum() else "")
         lead = " – ".join(part for part in (capitalised(rendering.subject), rendering.label) if part)
         if named and lead and (group[0].kind == "cell" or _PRONOUN.match(text)):
             text = f"**{lead}:** {text}"
@@ -86,7 +87,7 @@ def select(evidence: Sequence[Evidence]) -> list[list[Passage]]:
         if twin is not None:
             if item.share > 0.05 and len(twin) < 2:
                 twin.append(item.passage)
-        elif share < ENOUGH and len(groups) < MOST:
+        elif share < ENOUGH and len(groups) < MOST and (not groups or item.share >= LEAST):
             groups.append([item.passage])
         share += item.share
     return groups
