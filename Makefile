@@ -31,6 +31,9 @@ test: $(VENV)/.installed-dev browser ## Install what the tests need and run them
 browser: $(VENV)/.installed-dev
 	@sh scripts/install_browser.sh $(RUN)
 
+test-faults: $(VENV)/.installed-dev ## Kill builds, fill the disk and damage the index, at full size (half an hour).
+	TANYA_FAULTS=full $(RUN) -m pytest tests/test_index_faults.py -s
+
 check: $(VENV)/.installed-dev ## Lint, format check and types.
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
@@ -45,6 +48,9 @@ fit: $(VENV)/.installed-dev ## Fit the relevance models on the fit half.
 bench: $(VENV)/.installed-dev ## Measure speed, side by side with the bare encoder.
 	$(RUN) benchmarks/speed.py
 
+bench-size: $(VENV)/.installed-dev ## Measure builds, loads and searches at 100,000 passages.
+	$(RUN) benchmarks/index_size.py
+
 bench-load: $(VENV)/.installed-dev ## Measure 200 concurrent questions beside a bare echo.
 	$(RUN) benchmarks/load.py
 
@@ -57,4 +63,4 @@ train-words: $(VENV)/.installed-dev ## Train the word vectors: DATA=folder of pa
 evaluate-encoder: $(VENV)/.installed-dev ## Measure encoders: DATA=folder of sets MODELS="more models".
 	$(RUN) scripts/evaluate_encoder.py models/tanya-static-id-en $(MODELS) --data $(DATA)
 
-.PHONY: help run install index test browser check eval fit bench bench-load train-encoder train-words evaluate-encoder
+.PHONY: help run install index test test-faults browser check eval fit bench bench-size bench-load train-encoder train-words evaluate-encoder

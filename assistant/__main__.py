@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from assistant.errors import AssistantError, QuestionError
+from assistant.errors import AssistantError, CorpusError, QuestionError
 from assistant.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -81,7 +81,12 @@ def open_assistant(settings: Settings) -> "Assistant":
         print(f"The index {problem}: building it.", file=sys.stderr)
         from assistant.index import build_index
 
-        build_index(settings)
+        try:
+            build_index(settings)
+        except CorpusError as error:
+            if "is missing" in problem:
+                raise
+            print(f"Error: {error}\nUntil that is mended the index from before serves.", file=sys.stderr)
     from assistant.service import Assistant
 
     return Assistant(settings)

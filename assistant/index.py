@@ -21,7 +21,7 @@ from assistant.passages import split_article
 from assistant.settings import WORD_VECTORS, Settings
 from assistant.store import PassageStore, rows_of
 from assistant.subjects import subject_names
-from assistant.types import LANGUAGES, Article, Language, Passage
+from assistant.types import LANGUAGES, Article, Aspect, Language, Passage
 
 _BATCH = 1024
 
@@ -63,6 +63,17 @@ class Index:
             (slug, language): subject_names(article, language)
             for slug, article in self.articles.items()
             for language in LANGUAGES
+        }
+
+    def told(self, article: str) -> frozenset[tuple[str, Aspect | None]]:
+        """Of which subject an article tells which aspect."""
+        return self._told[article]
+
+    @cached_property
+    def _told(self) -> dict[str, frozenset[tuple[str, Aspect | None]]]:
+        return {
+            slug: frozenset((subject, passage.aspect) for passage in passages for subject in passage.subjects)
+            for slug, passages in self.passages_by_article.items()
         }
 
     @cached_property

@@ -26,7 +26,7 @@ def suggest(index: Index, articles: Sequence[Article], language: Language, *, as
 def _questions(index: Index, article: Article, language: Language) -> Iterator[tuple[tuple[str, ...], Aspect, str]]:
     names = index.subject_names(article.slug, language)
     texts = TEXTS[language]
-    told = {(subject, passage.aspect) for passage in index.passages_by_article[article.slug] for subject in passage.subjects}
+    told = index.told(article.slug)
     for aspect in ("definition", "difference", "advantage", "disadvantage"):
         if aspect == "difference":
             if len(names) > 1:

@@ -79,6 +79,16 @@ def test_an_error_is_one_clear_line_without_a_traceback(run, tmp_path, arguments
     assert "Traceback" not in done.stderr
 
 
+def test_a_mistake_in_an_article_leaves_the_index_from_before_in_service(run, corpus, tmp_path):
+    place = {"ASSISTANT_CORPUS": str(corpus), "ASSISTANT_INDEX": str(tmp_path / "index")}
+    assert run("ask", "Apa singkatan BPO?", **place).returncode == 0
+    (corpus / "rusak.md").write_text("tanpa kepala", "utf-8")
+    done = run("ask", "Apa singkatan BPO?", **place)
+    assert "BPO adalah singkatan dari outsourcing proses bisnis." in done.stdout
+    assert "rusak.md:1: There is no front matter." in done.stderr
+    assert done.returncode == 0
+
+
 def test_help_imports_nothing_heavy():
     code = "import sys, runpy; sys.argv[1:] = ['ask', '--help']\ntry: runpy.run_module('assistant', run_name='__main__')\n"
     code += "except SystemExit: print([m for m in ('numpy', 'faiss', 'torch', 'gradio', 'langchain_core') if m in sys.modules])"
