@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from inspect import isgeneratorfunction
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ import uvicorn
 from fastapi import FastAPI
 from gradio import Chatbot
 from gradio_client import Client
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from assistant.chat_markdown import read_back
 from assistant.chat_page import build_page, mount_page
@@ -75,19 +76,6 @@ def serving(assistant: Assistant) -> Iterator[str]:
 def address(assistant: Assistant) -> Iterator[str]:
     with serving(ScriptedAssistant(assistant.settings, index=assistant.index)) as address:
         yield address
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = launch(playwright)
-        yield browser
-        browser.close()
-
-
-def launch(playwright: Playwright) -> Browser:
-    flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-    return playwright.chromium.launch(executable_path=shutil.which("chromium"), args=flags)
 
 
 class Reader:
@@ -455,7 +443,7 @@ def test_among_several_articles_one_is_chosen_and_citations_open_theirs(open_pag
 
 def test_a_history_of_200_turns_in_the_shape_that_gradio_sends_is_followed_up(assistant):
     page = build_page(assistant)
-    ask = next(function.fn for function in page.fns.values() if function.name == "ask")
+    ask = next(function.fn for function in page.fns.values() if function.name == "ask" and isgeneratorfunction(function.fn))
     chatbot = next(block for block in page.blocks.values() if isinstance(block, Chatbot))
     said = [("user", "Apa kelebihan BPO&#63;"), ("assistant", "Satu&#46; [&#91;1&#93;](#cite/bpo-vs-call-center/31)")] * 100
     turns = [{"role": role, "content": [{"type": "text", "text": text}], "metadata": {}} for role, text in said]

@@ -20,7 +20,7 @@ from assistant.service import Assistant, TextDelta
 from assistant.settings import load_settings
 from assistant.text_fragments import VisibleText
 from tests.payloads import PAYLOADS
-from tests.serving import Blog, Scripted, chromium, say, serving, serving_assistant, with_settings
+from tests.serving import Blog, Scripted, say, serving, serving_assistant, with_settings
 
 # Gradio's own threads use what pandas deprecates.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -28,12 +28,6 @@ pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 SLUG = "bpo-vs-call-center"
 PHONE = {"viewport": {"width": 390, "height": 780}, "has_touch": True, "is_mobile": True}
 HIGHLIGHTED = "[...(CSS.highlights.get('tanya-quote') ?? [])].map(range => range.toString())"
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")
