@@ -19,13 +19,20 @@ _STEMMERS = {"id": Stemmer.Stemmer("indonesian"), "en": Stemmer.Stemmer("english
 
 def fold(text: str) -> str:
     """Lower case, compatibility forms and accents folded, as the encoder's tokenizer does."""
+    if text.isascii():
+        return text.lower()
     decomposed = unicodedata.normalize("NFKD", text.lower())
     return "".join(character for character in decomposed if not unicodedata.combining(character))
 
 
 def words(text: str) -> list[str]:
     """The words of a text in order, folded; an Indonesian clitic stays with its word."""
-    return _WORD.findall(fold(text).replace("’", "'"))
+    return list(_words(text))
+
+
+@lru_cache(maxsize=4_096)  # headings and titles come again with every sentence below them
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(_WORD.findall(fold(text).replace("’", "'")))
 
 
 @lru_cache(maxsize=100_000)

@@ -87,10 +87,16 @@ class _PlacedText:
 
     def add(self, characters: str, start: int, end: int | None = None) -> None:
         """Append characters that stand one by one from `start`, or all together in [start, end)."""
-        for offset, character in enumerate(characters):
-            self.characters.append(character)
-            self.starts.append(start + offset if end is None else start)
-            self.ends.append(start + offset + 1 if end is None else end)
+        length = len(characters)
+        self.characters.extend(characters)
+        self.starts.extend(range(start, start + length) if end is None else [start] * length)
+        self.ends.extend(range(start + 1, start + length + 1) if end is None else [end] * length)
+
+    def add_from(self, other: "_PlacedText", first: int, last: int, characters: str) -> None:
+        """Append characters that stand where those of another text in [first, last) stand."""
+        self.characters.extend(characters)
+        self.starts.extend(other.starts[first:last])
+        self.ends.extend(other.ends[first:last])
 
     @property
     def is_coarse(self) -> bool:
@@ -175,8 +181,7 @@ def _without_markup(children: list[Token], raw: _PlacedText) -> _PlacedText:
             in_autolink = child.type == "link_open"
             if in_autolink:  # its text is shown decoded; the quote is the address as it is written
                 opening, closing = content.index("<", position), content.index(">", position)
-                for index in range(opening + 1, closing):
-                    text.add(content[index], raw.starts[index], raw.ends[index])
+                text.add_from(raw, opening + 1, closing, content[opening + 1 : closing])
                 position = closing + 1
         elif in_autolink:
             continue
@@ -191,8 +196,7 @@ def _without_markup(children: list[Token], raw: _PlacedText) -> _PlacedText:
             if child.type == "text_special":
                 text.add(child.content, raw.starts[found], raw.ends[position - 1])
             elif child.type != "html_inline":
-                for index, character in enumerate(written, found):
-                    text.add(character, raw.starts[index], raw.ends[index])
+                text.add_from(raw, found, position, written)
     return text
 
 

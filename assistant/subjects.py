@@ -3,7 +3,7 @@
 import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import get_args
 
@@ -88,6 +88,7 @@ def subject_names(article: Article, language: Language) -> dict[str, str]:
     return {subject.name: called(subject) for subject in article.subjects}
 
 
+@lru_cache(maxsize=100_000)
 def _bare_stems(word: str) -> frozenset[str]:
     return stems(word) | stems(bare(word))
 
