@@ -1,6 +1,7 @@
 """The terminal: `python -m assistant` serves, `python -m assistant ask` answers."""
 
 import json
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -144,6 +145,8 @@ def _read_row(line: str) -> dict[str, Any]:
 
 def main() -> int:
     """Run the terminal; errors of ours are one line without a traceback."""
+    for library in ("OPENBLAS", "OMP"):  # a question's arrays are small: threads would only wait for each other
+        os.environ.setdefault(f"{library}_NUM_THREADS", "1")
     for stream in (sys.stdin, sys.stdout, sys.stderr):  # whatever the console's code page
         stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
     try:
