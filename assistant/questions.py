@@ -86,7 +86,6 @@ class Query:
     aspects: tuple[Aspect, ...] = ()
     comparing: bool = False
     sought: Sought | None = None
-    follows: bool = False
     names: tuple[str, ...] = ()
     wishes: frozenset[Wish] = frozenset()
     instructs: bool = False
@@ -207,7 +206,7 @@ def _complete(query: Query, text: str, state: Query, finder: SubjectFinder) -> Q
     return replace(
         query, text=" ".join([query.text, *inherited]), subjects=subjects, content=content, aspects=aspects,
         names=tuple(word for word in query.names if word in content),
-        comparing=comparing, follows=True, sought=query.sought or (state.sought if content == state.content else None),
+        comparing=comparing, sought=query.sought or (state.sought if content == state.content else None),
     )  # fmt: skip
 
 

@@ -145,6 +145,7 @@ class Relevance:
         weights = rarities / max(float(rarities.sum()), 1e-9)
         vector = self._index.encoder.encode_queries([query.text])[0]
         word_vector = lexicon.sentence_vector(query.content or query.text.split())
+        supported = weights @ support.with_context
         terms = len(query.content) + len(query.subjects) + len(query.aspects) or 1
         columns = [
             [candidate.dense for candidate in candidates],
@@ -152,7 +153,7 @@ class Relevance:
             _best_likeness([profile.word_vectors for profile in profiles], word_vector),
             [candidate.lexical / terms for candidate in candidates],
             weights @ support.by_text,
-            weights @ support.with_context,
+            supported,
             support.with_context.min(axis=0, initial=1.0),
             (rarities[:, None] * (1 - support.with_context)).max(axis=0, initial=0.0),
             weights @ support.exact,
@@ -161,7 +162,7 @@ class Relevance:
         matches = [_match(query, candidate.passage, profile) for candidate, profile in zip(candidates, profiles, strict=True)]
         features = np.column_stack([np.array(columns, np.float32).T, np.array(matches, np.float32)])
         if query.content:  # "advantages of solar panels" is no question about just any advantage
-            features[:, FEATURES.index("aspect")] *= weights @ support.with_context
+            features[:, FEATURES.index("aspect")] *= supported
         return features
 
     def gate_features(self, query: Query, support: Support, features: Vectors, scores: Vectors) -> Vectors:

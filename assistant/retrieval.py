@@ -15,7 +15,7 @@ _RRF_K = 60
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A passage that either search found; a score is 0 where its search didn't find it."""
+    """A passage that either search found; where one didn't, `dense` is the pool's lowest and `lexical` 0."""
 
     passage: Passage
     dense: float

@@ -182,7 +182,7 @@ class _Desk:
         finder = self._finders[article] if article else self._finder
         query = read_question(question, history, finder, self.index.lexicon)
         draft = Draft(self.index.articles, query.language)
-        text = "" if query.is_empty else self._write(query, finder, draft, article)
+        text = "" if query.is_empty else self._write(query, draft, article)
         if not text or not draft.citations:
             return self._decline(question, query, articles)
         suggestions = suggest(self.index, articles, query.language, asked=query)
@@ -199,7 +199,7 @@ class _Desk:
         suggestions = suggest(self.index, articles, language)
         return Answer(question, language, answered=True, text=text, citations=tuple(draft.citations), suggestions=suggestions)
 
-    def _write(self, query: Query, finder: SubjectFinder, draft: Draft, article: str | None) -> str:
+    def _write(self, query: Query, draft: Draft, article: str | None) -> str:
         judgement = self._judge(query, article)
         subjects = query.subjects
         if len(subjects) < 2 and query.comparing and judgement.evidence:
@@ -219,24 +219,25 @@ class _Desk:
         return write_sentences(draft, select(judgement.evidence))
 
     def _compare(self, query: Query, subjects: Sequence[str], together: Judgement, draft: Draft, article: str | None) -> str:
-        names = {
+        name_of = {
             subject: name
             for slug in ([article] if article else self.index.articles)
             for subject, name in self.index.subject_names(slug, query.language).items()
         }
-        asked = [query.about(subject, names[subject]) for subject in subjects]
+        names = [name_of[subject] for subject in subjects]
+        asked = [query.about(subject, name) for subject, name in zip(subjects, names, strict=True)]
         sides = [self._judge(each, article) for each in asked]
         if max(together.probability, *(side.probability for side in sides)) < fitted_weights().threshold:
             return ""
         best = together.evidence[0].passage
         listed = [] if query.content else [listed_points(side.evidence, each) for each, side in zip(asked, sides, strict=True)]
         if listed and all(listed):
-            return write_comparison(draft, [names[subject] for subject in subjects], side_by_side(listed), lead="")
+            return write_comparison(draft, names, side_by_side(listed), lead="")
         lead = draft.statement([best]) if set(subjects) <= set(best.subjects) else ""
         rows = paired_rows(subjects, [side.evidence for side in sides], at_most=1 if query.content else MOST_ROWS)
         if not rows:
             return lead or write_sentences(draft, select(together.evidence))
-        return write_comparison(draft, [names[subject] for subject in subjects], rows, lead)
+        return write_comparison(draft, names, rows, lead)
 
     def _judge(self, query: Query, article: str | None) -> Judgement:
         return self._relevance.judge(query, find_candidates(self.index, query, article=article))
