@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -44,6 +44,12 @@ class Index:
     ) -> None:
         self.articles = {article.slug: article for article in articles}
         self.store, self.lexical, self.lexicon, self.encoder = store, lexical, lexicon, encoder
+        self.query_vector = lru_cache(maxsize=64)(self._encode_query)
+        """The vector of a query; retrieval and relevance ask for the same one in turn."""
+
+    def _encode_query(self, text: str) -> Vectors:
+        vector: Vectors = self.encoder.encode_queries([text])[0]
+        return vector
 
     @property
     def passages(self) -> list[Passage]:

@@ -143,7 +143,7 @@ class Relevance:
         profiles = [self._profile(candidate.passage.id) for candidate in candidates]
         rarities = lexicon.rarities(query.content)
         weights = rarities / max(float(rarities.sum()), 1e-9)
-        vector = self._index.encoder.encode_queries([query.text])[0]
+        vector = self._index.query_vector(query.text)
         word_vector = lexicon.sentence_vector(query.content or query.text.split())
         supported = weights @ support.with_context
         terms = len(query.content) + len(query.subjects) + len(query.aspects) or 1

@@ -24,7 +24,7 @@ class Candidate:
 
 def find_candidates(index: Index, query: Query, *, article: str | None = None) -> list[Candidate]:
     """The pool of both searches, best fused rank first; with `article`, only of that one."""
-    vector = index.encoder.encode_queries([query.text])[0]
+    vector = index.query_vector(query.text)
     # An article's passages may stand far down in a large corpus: then look at all of them.
     k = POOL if article is None or len(index.articles) == 1 else len(index.passages)
     dense = [hit for hit in index.store.nearest(vector, k) if article in (None, hit.passage.article)][:POOL]
