@@ -2,6 +2,7 @@
 
 import json
 from abc import abstractmethod
+from collections import defaultdict
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 Vectors = NDArray[np.float32]
+
+JOINT = "-"
+"""Between the words of a phrase that is one token."""
 
 _REMEDY = "Set ASSISTANT_ENCODER to a sentence-transformers folder or hub name, or leave it unset for the bundled one."
 
@@ -90,7 +94,7 @@ class StaticEncoder(Encoder):
             token_ids = [encoding.ids for encoding in batch]
         for row, ids in enumerate(token_ids):
             if ids:
-                self._weights[ids].mean(axis=0, out=vectors[row])
+                np.add.reduce(self._weights[ids], axis=0, out=vectors[row])  # of length 1 it is the mean
         return normalise(vectors)
 
     def length(self, text: str) -> float:
@@ -102,6 +106,16 @@ class StaticEncoder(Encoder):
     def vocabulary(self) -> list[str]:
         """The tokens that may be whole words."""
         return sorted(token for token in self._tokenizer.get_vocab() if token.isalpha() and len(token) > 2)
+
+    @cached_property
+    def phrases(self) -> dict[str, list[tuple[str, ...]]]:
+        """The tokens that are several words ("lemari-es"), by their first word, the longest first."""
+        grouped: dict[str, list[tuple[str, ...]]] = defaultdict(list)
+        for token in self._tokenizer.get_vocab():
+            if JOINT in token[1:]:
+                phrase = tuple(token.split(JOINT))
+                grouped[phrase[0]].append(phrase)
+        return {first: sorted(phrases, key=len, reverse=True) for first, phrases in grouped.items()}
 
     def is_word(self, word: str) -> bool:
         """Whether the tokenizer holds this folded word whole."""

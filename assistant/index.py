@@ -1,7 +1,9 @@
 """Article -> index/ -> Index: makes and loads what the assistant searches."""
 
+import gc
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TypeVar
@@ -105,11 +107,23 @@ def build_index(settings: Settings, *, progress: Progress | None = None, force: 
     """
     if not force and why_stale(settings) is None:
         return False
-    with one_build_at_a_time(settings.index):
+    with one_build_at_a_time(settings.index), _without_garbage_collection():
         if not force and why_stale(settings) is None:  # the build that was waited for
             return False
         _build(settings, progress, anew=force)
     return True
+
+
+@contextmanager
+def _without_garbage_collection() -> Iterator[None]:
+    """A build makes millions of objects and few cycles; looking for these took an eighth of its time."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _build(settings: Settings, progress: Progress | None, *, anew: bool = False) -> None:

@@ -55,7 +55,13 @@ def function_words(language: Language) -> frozenset[str]:
 
 
 def is_function_word(word: str) -> bool:
-    return any(word in function_words(language) for language in LANGUAGES)
+    """Whether a folded word is a function word of either language."""
+    return word in _function_words_of_both()
+
+
+@cache
+def _function_words_of_both() -> frozenset[str]:
+    return frozenset().union(*map(function_words, LANGUAGES))
 
 
 def detect_language(text: str, *, default: Language = "id") -> Language:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from rapidfuzz import process
 from rapidfuzz.distance import OSA, JaroWinkler
 
-from assistant.encoder import StaticEncoder, Vectors
+from assistant.encoder import JOINT, StaticEncoder, Vectors
 from assistant.inflection import simpler_forms
 from assistant.language import function_words, is_function_word, stems
 from assistant.subjects import aspect_cues, bare
@@ -26,7 +26,6 @@ UNRELATED, SAME = 0.3, 0.9
 _SHORTEST_REPAIRED, _LONGEST_REPAIRED = 3, 30
 """Words of other lengths are left as they are; one of the shortest may only have letters swapped or a vowel left out."""
 
-_JOINT, _LONGEST_PHRASE = "-", 3
 _LONG = 6
 """Words from this length on may have two letters wrong."""
 _SHORTEST_BASE = 4
@@ -46,7 +45,7 @@ class Lexicon:
             for form in stems(word):
                 self._by_stem[form].append(number)
         known = {*vocabulary, *aspect_cues(), *(word for language in LANGUAGES for word in function_words(language))}
-        self._repairs = sorted(word for word in known if len(word) >= _SHORTEST_REPAIRED and _JOINT not in word)
+        self._repairs = sorted(word for word in known if len(word) >= _SHORTEST_REPAIRED and JOINT not in word)
         self._vector = lru_cache(maxsize=20_000)(self._encode)
         self._same_stem = lru_cache(maxsize=20_000)(self._find_same_stem)
         self._repair = lru_cache(maxsize=20_000)(self._find_repair)
@@ -102,7 +101,7 @@ class Lexicon:
             phrase = phrases.get(position) if position >= end else None
             if phrase:
                 joined.append(phrase)
-                end = position + phrase.count(_JOINT) + 1
+                end = position + phrase.count(JOINT) + 1
             elif position >= end:
                 joined.append(word)
         return joined
@@ -149,11 +148,11 @@ def understood_form(word: str, encoder: StaticEncoder) -> str:
 
 def find_phrases(text_words: Sequence[str], encoder: StaticEncoder) -> Iterator[tuple[int, str]]:
     """Where words make up a phrase that training knew as one, the longest at each place."""
-    for position in range(len(text_words) - 1):
-        for length in range(_LONGEST_PHRASE, 1, -1):
-            phrase = _JOINT.join(text_words[position : position + length])
-            if position + length <= len(text_words) and encoder.is_word(phrase):
-                yield position, phrase
+    phrases = encoder.phrases
+    for position, word in enumerate(text_words):
+        for phrase in phrases.get(word, ()):
+            if tuple(text_words[position : position + len(phrase)]) == phrase:
+                yield position, JOINT.join(phrase)
                 break
 
 

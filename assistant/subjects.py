@@ -109,6 +109,9 @@ def aspect_cues() -> dict[str, Aspect]:
 
 def aspects_in(text_words: Iterable[str]) -> tuple[Aspect, ...]:
     """The aspects that words name, each once, in order."""
-    cues = aspect_cues()
-    found = (cues.get(word) or cues.get(bare(word)) for word in text_words)
-    return tuple(dict.fromkeys(aspect for aspect in found if aspect))
+    return tuple(dict.fromkeys(aspect for aspect in map(_aspect_of, text_words) if aspect))
+
+
+@lru_cache(maxsize=100_000)
+def _aspect_of(word: str) -> Aspect | None:
+    return aspect_cues().get(word) or aspect_cues().get(bare(word))
