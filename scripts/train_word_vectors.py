@@ -151,7 +151,7 @@ def main() -> int:
 
     pairs, groups = read_pairs(arguments.data), read_thesaurus(arguments.thesaurus)
     sides = [Counter(word for pair in pairs for word in set(pair[side])) for side in (0, 1)]
-    indonesian, english = ([word for word, count in side.items() if count > 1 and not word.isdigit()] for side in sides)
+    indonesian, english = (sorted(word for word, count in side.items() if count > 1 and not word.isdigit()) for side in sides)
     english += sorted(teacher_words(arguments.teacher) - set(english))
     meanings_of_words = teacher_vectors(english, arguments.teacher)
     rarities = [
