@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property, lru_cache
+from itertools import accumulate
 from pathlib import Path
 from typing import TypeVar
 
@@ -60,6 +61,15 @@ class Index:
     def passage(self, id: str) -> Passage:
         """The passage of this id; raises KeyError if there is none."""
         return self._by_id[id]
+
+    def passage_numbers(self, article: str) -> range:
+        """Where an article's passages stand among all of them: together, since a build goes article by article."""
+        return self._passage_numbers[article]
+
+    @cached_property
+    def _passage_numbers(self) -> dict[str, range]:
+        ends = dict(zip(self.passages_by_article, accumulate(map(len, self.passages_by_article.values())), strict=True))
+        return {slug: range(end - len(self.passages_by_article[slug]), end) for slug, end in ends.items()}
 
     def subject_names(self, article: str, language: Language) -> dict[str, str]:
         """What each subject of an article is called in a language."""

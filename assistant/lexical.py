@@ -32,14 +32,15 @@ class LexicalIndex:
     def save(self, folder: Path) -> None:
         self._scorer.save(str(folder), show_progress=False)
 
-    def search(self, query_words: Iterable[str], k: int) -> list[Hit]:
-        """The k best passages that share a stem with the words, best first."""
+    def search(self, query_words: Iterable[str], k: int, *, within: range | None = None) -> list[Hit]:
+        """The k best passages that share a stem with the words, best first; `within` numbers those that may be found."""
         terms = sorted({term for word in query_words if not is_function_word(word) for term in stems(word)} & self._known)
         if not terms:
             return []
-        scores = self._scorer.get_scores(terms)
+        begin, end = (within.start, within.stop) if within is not None else (0, len(self._passages))
+        scores = self._scorer.get_scores(terms)[begin:end]
         best = np.argsort(-scores, kind="stable")[:k]
-        return [Hit(self._passages[number], float(scores[number])) for number in best.tolist() if scores[number] > 0]
+        return [Hit(self._passages[begin + number], float(scores[number])) for number in best.tolist() if scores[number] > 0]
 
 
 def passage_stems(passage: Passage) -> list[str]:

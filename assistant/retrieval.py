@@ -24,11 +24,9 @@ class Candidate:
 
 def find_candidates(index: Index, query: Query, *, article: str | None = None) -> list[Candidate]:
     """The pool of both searches, best fused rank first; with `article`, only of that one."""
-    vector = index.query_vector(query.text)
-    # An article's passages may stand far down in a large corpus: then look at all of them.
-    k = POOL if article is None or len(index.articles) == 1 else len(index.passages)
-    dense = [hit for hit in index.store.nearest(vector, k) if article in (None, hit.passage.article)][:POOL]
-    lexical = [hit for hit in index.lexical.search(query.text.split(), k) if article in (None, hit.passage.article)][:POOL]
+    within = index.passage_numbers(article) if article is not None else None
+    dense = index.store.nearest(index.query_vector(query.text), POOL, within=within)
+    lexical = index.lexical.search(query.text.split(), POOL, within=within)
     dense_scores = {hit.passage.id: hit.score for hit in dense}
     lexical_scores = {hit.passage.id: hit.score for hit in lexical}
     floor = min(dense_scores.values(), default=0.0)

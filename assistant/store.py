@@ -1,5 +1,6 @@
 """Passage -> vectors -> Hit: a FAISS index of normalised vectors as a LangChain VectorStore."""
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
@@ -57,23 +58,31 @@ class PassageStore(VectorStore):
         self._extend(passages)
         self._index.add(vectors)
 
-    def nearest(self, vector: Vectors, k: int) -> list[Hit]:
-        """The k passages nearest to a vector of shape (dimension,), by their best rendering."""
-        if not self._rows:
+    def nearest(self, vector: Vectors, k: int, *, within: range | None = None) -> list[Hit]:
+        """The k passages nearest to a vector of shape (dimension,), by their best rendering.
+
+        `within` numbers the passages that may be found.
+        """
+        if not self._rows or within == range(0):
             return []
         renderings = max(len(self._rows) // max(len(self.passages), 1), 1) + 1
-        scores, rows = self._search(vector[None, :], min(k * renderings, len(self._rows)))
+        scores, rows = self._search(vector[None, :], min(k * renderings, len(self._rows)), within)
         best: dict[int, float] = {}
         for score, row in zip(scores[0].tolist(), rows[0].tolist(), strict=True):
             if row >= 0:
                 best.setdefault(self._rows[row], score)
         return [Hit(self.passages[number], score) for number, score in islice(best.items(), k)]
 
-    def _search(self, vectors: Vectors, k: int) -> tuple[Vectors, NDArray[np.int64]]:
-        index = self._index
-        if isinstance(index, faiss.IndexHNSW) and k > _EFFORT_OF_SEARCHING:  # so many are found faster one by one
+    def _search(self, vectors: Vectors, k: int, within: range | None) -> tuple[Vectors, NDArray[np.int64]]:
+        index, chosen = self._index, None
+        if within is not None:
+            first, end = bisect_left(self._rows, within.start), bisect_left(self._rows, within.stop)
+            chosen = faiss.SearchParameters(sel=faiss.IDSelectorRange(first, end))  # type: ignore[call-arg]
+            k = min(k, end - first)
+        # So many, or those of a few rows, are found faster one by one.
+        if isinstance(index, faiss.IndexHNSW) and (chosen or k > _EFFORT_OF_SEARCHING):
             index = index.storage
-        scores, rows = index.search(vectors, k)
+        scores, rows = index.search(vectors, k, params=chosen)
         return scores, rows
 
     @classmethod

@@ -293,6 +293,8 @@ def test_a_large_corpus_is_searched_along_a_graph_and_the_manifest_says_so(built
         for k in (10, 300):  # along the graph, and too many for it
             found = [(hit.passage.id, round(hit.score, 5)) for hit in index.store.nearest(vector, k)]
             assert found == [(hit.passage.id, round(hit.score, 5)) for hit in exact.nearest(vector, k)]
+        among = [hit.passage.id for hit in exact.nearest(vector, len(index.passages)) if hit.passage in index.passages[20:30]]
+        assert [hit.passage.id for hit in index.store.nearest(vector, 5, within=range(20, 30))] == among[:5]
 
 
 def test_vectors_are_normalised_and_search_is_by_cosine(built):

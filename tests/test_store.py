@@ -1,8 +1,11 @@
 from assistant.encoder import load_encoder
-from assistant.retrieval import fuse
+from assistant.index import build_index, load_index
+from assistant.questions import read_question
+from assistant.retrieval import find_candidates, fuse
 from assistant.retriever import PassageRetriever
-from assistant.settings import BUNDLED_ENCODER
+from assistant.settings import BUNDLED_ENCODER, load_settings
 from assistant.store import PassageStore
+from assistant.subjects import SubjectFinder
 from assistant.types import Hit
 
 
@@ -20,6 +23,24 @@ def test_the_retriever_finds_the_sentence_in_either_language(assistant):
     assert len(documents) == 3
     assert "BPO adalah singkatan dari outsourcing proses bisnis." in [document.page_content for document in documents]
     assert documents[0].metadata["article"] == "bpo-vs-call-center"
+
+
+def test_a_question_to_one_article_finds_its_passages_whatever_the_others_hold(corpus, tmp_path):
+    front = "---\ntitle: {title}\nlanguage: id\n---\n\n"
+    for number in range(3):  # 180 passages that fit better than any of the article asked
+        lines = "\n\n".join(f"Teh hijau nomor {number} {line} diseduh dengan air panas." for line in range(60))
+        (corpus / f"teh-{number}.md").write_text(front.format(title="Teh hijau") + lines + "\n", "utf-8")
+    (corpus / "kopi.md").write_text(
+        front.format(title="Kopi") + "Biji kopi digiling.\n\nLalu diseduh dengan air panas.\n", "utf-8"
+    )
+    settings = load_settings(corpus=corpus, index=tmp_path / "index")
+    build_index(settings)
+    index = load_index(settings)
+    query = read_question("Teh hijau diseduh dengan apa?", [], SubjectFinder([]), index.lexicon)
+    found = find_candidates(index, query, article="kopi")
+    assert {candidate.passage.id for candidate in found} == {"kopi#1", "kopi#2"}
+    assert found[0].passage.id == "kopi#2"
+    assert {candidate.passage.article for candidate in find_candidates(index, query)} <= {"teh-0", "teh-1", "teh-2"}
 
 
 def test_a_passage_ranked_high_by_both_searches_goes_before_one_of_either(assistant):
