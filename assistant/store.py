@@ -1,7 +1,7 @@
 """Passage -> vectors -> Hit: a FAISS index of normalised vectors as a LangChain VectorStore."""
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any, Self
@@ -34,6 +34,7 @@ class PassageStore(VectorStore):
         self._encoder = encoder
         self.passages: list[Passage] = []
         self._rows: list[int] = []
+        self._metadata: dict[str, dict[str, Any]] = {}
         self._index = vectors if vectors is not None else faiss.IndexFlatIP(encoder.dimension)
         self._extend(passages)
 
@@ -120,30 +121,76 @@ class PassageStore(VectorStore):
 
     # LangChain's face.
 
-    def add_texts(self, texts: Iterable[str], metadatas: list[dict[str, Any]] | None = None, **_: Any) -> list[str]:
-        """Add bare texts, for use without an article."""
+    def add_texts(
+        self,
+        texts: Iterable[str],
+        metadatas: Sequence[dict[str, Any]] | None = None,
+        *,
+        ids: Sequence[str | None] | None = None,
+        **unknown: Any,
+    ) -> list[str]:
+        """Add bare texts, for use without an article; returns their ids.
+
+        Raises:
+            ValueError: there are not as many metadatas or ids as texts, or an id is taken.
+            TypeError: an option that this store doesn't have.
+
+        """
+        _refuse(unknown)
+        listed = list(texts)
+        wanted = list(ids) if ids is not None else [None] * len(listed)
+        named = [id or f"text#{number}" for number, id in enumerate(wanted, len(self.passages) + 1)]
+        metadata = metadatas if metadatas is not None else [{}] * len(listed)
+        if not len(listed) == len(named) == len(metadata):
+            raise ValueError(f"{len(listed)} texts, {len(metadata)} metadatas and {len(named)} ids: give as many of each.")
+        taken = {passage.id for passage in self.passages}
+        for id in named:
+            if id in taken:
+                raise ValueError(f"The id {id!r} is taken; this store adds and never replaces.")
+            taken.add(id)
         added = [
-            Passage(f"text#{number}", "text", "id", 0, len(text), 0, "paragraph", {"id": Rendering(text)})
-            for number, text in enumerate(texts, len(self.passages) + 1)
+            Passage(id, "text", "id", 0, len(text), 0, "paragraph", {"id": Rendering(text)})
+            for id, text in zip(named, listed, strict=True)
         ]
-        self.add_passages(added, self._encoder.encode_documents([passage.original.text for passage in added]))
-        return [passage.id for passage in added]
+        self._metadata.update(zip(named, map(dict, metadata), strict=True))
+        self.add_passages(added, self._encoder.encode_documents(listed))
+        return named
 
     @classmethod
     def from_texts(  # type: ignore[override]
-        cls, texts: list[str], embedding: Encoder, metadatas: list[dict[str, Any]] | None = None, **_: Any
+        cls,
+        texts: Sequence[str],
+        embedding: Encoder,
+        metadatas: Sequence[dict[str, Any]] | None = None,
+        *,
+        ids: Sequence[str | None] | None = None,
+        **unknown: Any,
     ) -> Self:
         store = cls(embedding)
-        store.add_texts(texts)
+        store.add_texts(texts, metadatas, ids=ids, **unknown)
         return store
 
-    def similarity_search(self, query: str, k: int = 4, **_: Any) -> list[Document]:
-        return [document for document, _score in self.similarity_search_with_score(query, k)]
+    def get_by_ids(self, ids: Sequence[str], /) -> list[Document]:
+        """The documents of these ids, in the order of the store; ids that it doesn't have are left out."""
+        wanted = set(ids)
+        return [self._as_document(passage) for passage in self.passages if passage.id in wanted]
 
-    def similarity_search_with_score(self, query: str, k: int = 4, **_: Any) -> list[tuple[Document, float]]:
-        """Documents with their cosine similarity: higher is better."""
+    def similarity_search(self, query: str, k: int = 4, **options: Any) -> list[Document]:
+        return [document for document, _score in self.similarity_search_with_score(query, k, **options)]
+
+    def similarity_search_with_score(
+        self, query: str, k: int = 4, *, filter: Callable[[Document], bool] | None = None, **unknown: Any
+    ) -> list[tuple[Document, float]]:
+        """Documents with their cosine similarity, higher is better; of those that `filter` is true of."""
+        _refuse(unknown)
         vector = np.ascontiguousarray(self._encoder.encode_queries([query])[0])
-        return [(as_document(hit.passage), hit.score) for hit in self.nearest(vector, k)]
+        hits = self.nearest(vector, k if filter is None else len(self.passages))
+        found = ((self._as_document(hit.passage), hit.score) for hit in hits)
+        return list(islice((pair for pair in found if filter is None or filter(pair[0])), k))
+
+    def _as_document(self, passage: Passage) -> Document:
+        metadata = self._metadata.get(passage.id)
+        return as_document(passage) if metadata is None else Document(passage.original.text, id=passage.id, metadata=metadata)
 
     def _select_relevance_score_fn(self) -> Any:
         return lambda cosine: (cosine + 1) / 2
@@ -155,6 +202,11 @@ def _new_index(dimension: int, rows: int) -> faiss.Index:
     index = faiss.IndexHNSWFlat(dimension, _NEIGHBOURS, faiss.METRIC_INNER_PRODUCT)
     index.hnsw.efConstruction, index.hnsw.efSearch = _EFFORT_OF_BUILDING, _EFFORT_OF_SEARCHING
     return index
+
+
+def _refuse(unknown: dict[str, Any]) -> None:
+    if unknown:
+        raise TypeError(f"PassageStore has no option {', '.join(map(repr, unknown))}.")
 
 
 def as_document(passage: Passage) -> Document:

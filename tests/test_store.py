@@ -1,3 +1,6 @@
+import pytest
+from langchain_core.documents import Document
+
 from assistant.encoder import load_encoder
 from assistant.index import build_index, load_index
 from assistant.questions import read_question
@@ -15,6 +18,30 @@ def test_the_store_is_a_vector_store_of_its_own():
     assert best.page_content == "Harga naik tajam."
     assert 0 < score <= 1
     assert [document.page_content for document in store.as_retriever(search_kwargs={"k": 1}).invoke("rain")] == ["Hujan deras."]
+
+
+def test_the_store_keeps_the_metadata_and_ids_of_documents_and_filters_by_them():
+    encoder = load_encoder(str(BUNDLED_ENCODER))
+    texts = ["Harga naik tajam.", "Harga turun tajam.", "Hujan deras."]
+    store = PassageStore.from_texts(texts, encoder, [{"page": page} for page in (1, 2, 3)], ids=["up", "down", "rain"])
+    assert store.add_documents([Document("Kucing tidur.", metadata={"page": 4}, id="cat"), Document("Kopi pahit.")]) == [
+        "cat",
+        "text#5",
+    ]
+    (found,) = store.similarity_search("Prices are rising", k=1, filter=lambda document: document.metadata["page"] > 1)
+    assert (found.id, found.page_content, found.metadata) == ("down", "Harga turun tajam.", {"page": 2})
+    assert [document.metadata for document in store.get_by_ids(["cat", "none", "up"])] == [{"page": 1}, {"page": 4}]
+
+
+def test_what_the_store_cannot_do_is_refused_and_changes_nothing():
+    store = PassageStore.from_texts(["Hujan deras."], load_encoder(str(BUNDLED_ENCODER)), ids=["rain"])
+    with pytest.raises(ValueError, match="'rain' is taken"):
+        store.add_texts(["Kucing tidur.", "Hujan lagi."], ids=["cat", "rain"])
+    with pytest.raises(ValueError, match="1 texts, 2 metadatas and 1 ids"):
+        store.add_texts(["Kucing tidur."], [{}, {}])
+    with pytest.raises(TypeError, match="no option 'fetch_k'"):
+        store.similarity_search("hujan", fetch_k=3)
+    assert [document.id for document in store.similarity_search("kucing")] == ["rain"]
 
 
 def test_the_retriever_finds_the_sentence_in_either_language(assistant):
