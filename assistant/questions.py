@@ -8,14 +8,14 @@ from functools import cache
 from importlib.resources import files
 from typing import Literal
 
+from assistant.answer_types import AnswerType, expected_type
 from assistant.language import detect_language, fold, is_function_word, words
 from assistant.lexicon import Lexicon
 from assistant.subjects import SubjectFinder, aspect_cues, aspects_in, bare
 from assistant.types import Aspect, Language, Message
 
 SmallTalk = Literal["greeting", "thanks", "capability", "summary"]
-Sought = Literal["number", "time", "person"]
-Wish = Literal["recommendation", "instructions"]
+Wish = Literal["recommendation", "instructions", "news"]
 
 _REMEMBERED_TURNS = 8
 """How many of the reader's earlier questions a follow-up may lean on."""
@@ -32,29 +32,19 @@ _ANAPHORA = frozenset(
     + ("it", "its", "they", "them", "their", "theirs", "those", "these", "that", "this", "he", "she")
 )
 _OTHER = re.compile(r"\b(satunya|satu lagi|yang lain|sebaliknya|the other|other one|the latter|yang kedua)\b")
-_SOUGHT: tuple[tuple[Sought, re.Pattern[str]], ...] = (
-    (
-        "number",
-        re.compile(
-            r"\b(berapa\w*|brp|brapa|persen|"
-            r"how (?:many|much|long|often|old|far|big|large|high)|what percentage|percentage)\b"
-        ),
-    ),
-    (
-        "time",
-        re.compile(
-            r"\b(kapan\w*|tahun berapa|(what|which) (year|date)|^(and |so )?when (is|are|was|were|do|does|did|will|can|should))\b"
-        ),
-    ),
-    ("person", re.compile(r"\bsiapa\w*\b|^(and |so |to |for |by |with )?(who|whose|whom)\b")),
-)
-
 _WISHES: tuple[tuple[Wish, re.Pattern[str]], ...] = (
     (
         "recommendation",
         re.compile(
             r"\b(best|better|recommend\w*|brands?|terbaik|paling (bagus|enak|awet|baik|cocok)|bagus|rekomendasi\w*|"
             r"merek|merk|saran(kan)?|tips)\b"
+        ),
+    ),
+    (
+        "news",
+        re.compile(
+            r"\b(saat ini|sekarang|hari ini|terbaru|terkini|tahun ini|bulan ini|"
+            r"current(ly)?|today|latest|nowadays|right now|this (year|month))\b"
         ),
     ),
     (
@@ -74,9 +64,9 @@ class Query:
     """A question as it is searched for.
 
     `content` are the words and phrases that say what is sought, without function words, subjects and aspects;
-    `comparing` says that each subject is to be answered for itself; `names` are the content words written as
-    names are; `wishes` are for what an article seldom gives in passing; `instructs` says that the reader orders
-    the assistant about instead of asking.
+    `comparing` says that each subject is to be answered for itself; `expects` is the kind of answer; `names` are the
+    content words written as names are; `wishes` are for what an article seldom gives in passing; `instructs` says
+    that the reader orders the assistant about instead of asking.
     """
 
     text: str
@@ -85,7 +75,7 @@ class Query:
     subjects: tuple[str, ...] = ()
     aspects: tuple[Aspect, ...] = ()
     comparing: bool = False
-    sought: Sought | None = None
+    expects: AnswerType | None = None
     names: tuple[str, ...] = ()
     wishes: frozenset[Wish] = frozenset()
     instructs: bool = False
@@ -152,7 +142,7 @@ def _parse(text: str, finder: SubjectFinder, lexicon: Lexicon) -> Query:
     return Query(
         text=folded, language=language, content=content, subjects=subjects, aspects=aspects,
         comparing=len(subjects) > 1 or ("difference" in aspects and not (subjects and content)),
-        sought=next((sought for sought, pattern in _SOUGHT if pattern.search(folded)), None),
+        expects=expected_type(folded),
         names=tuple(word for word in content if word in names),
         wishes=frozenset(wish for wish, pattern in _WISHES if pattern.search(folded)),
         instructs=bool(_instructions().search(fold(text))),
@@ -206,7 +196,7 @@ def _complete(query: Query, text: str, state: Query, finder: SubjectFinder) -> Q
     return replace(
         query, text=" ".join([query.text, *inherited]), subjects=subjects, content=content, aspects=aspects,
         names=tuple(word for word in query.names if word in content),
-        comparing=comparing, sought=query.sought or (state.sought if content == state.content else None),
+        comparing=comparing, expects=query.expects or (state.expects if content == state.content else None),
     )  # fmt: skip
 
 

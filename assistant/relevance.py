@@ -6,7 +6,6 @@ them answers. Both are fitted by scripts/fit_relevance.py; similarity alone is n
 
 import json
 import math
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -15,6 +14,7 @@ from importlib.resources import files
 import numpy as np
 from numpy.typing import NDArray
 
+from assistant.answer_types import AnswerType, types_in
 from assistant.encoder import Vectors
 from assistant.index import Index
 from assistant.language import is_function_word, words
@@ -24,8 +24,7 @@ from assistant.types import Passage
 
 FEATURES = (
     "dense", "dense_text", "words_text", "lexical", "text_support", "support", "weakest", "missing", "exact", "to_the_point",
-    "subject", "other_subject", "aspect", "other_aspect", "number_given", "number_missing", "time_missing", "length", "cell",
-    "question",
+    "subject", "other_subject", "aspect", "other_aspect", "type_given", "type_missing", "length", "cell", "question",
 )  # fmt: skip
 """What is known of a passage as an answer to a query: likeness by both encoders, how far the query's words are supported
 by the passage and by what it stands under, how rare the rarest unsupported word is, and whether subject, aspect and kind
@@ -33,7 +32,7 @@ of answer are those asked for."""
 
 GATE_FEATURES = (
     *FEATURES, "article_support", "article_weakest", "article_missing", "content_words", "margin", "score", "person",
-    "unknown_name", "recommendation", "instructions",
+    "unknown_name", "recommendation", "instructions", "news",
 )  # fmt: skip
 """Those of the best passage, and what the whole pool says of the question."""
 
@@ -41,12 +40,6 @@ HALF = 0.5
 
 _PROFILES = 20_000
 """How many passages' profiles are kept: some 60 MB."""
-
-_NUMBER = re.compile(r"\d")
-_TIME = re.compile(
-    r"\b(\d{4}|\d+\.\d\d|tahun|bulan|minggu|hari|jam|menit|detik|pagi|siang|sore|malam|awal|akhir|ketika|saat|setelah|sebelum|sejak|"
-    r"years?|months?|weeks?|days?|hours?|minutes?|morning|evening|night|when|after|before|since|during)\b"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +53,7 @@ class Profile:
     context: NDArray[np.intp]
     vectors: Vectors
     word_vectors: Vectors
-    has_number: bool
-    has_time: bool
+    types: frozenset[AnswerType]
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,10 +169,11 @@ class Relevance:
             min(len(query.content), 8) / 8,
             float(scores[best] - scores[rest[0]]) if rest else 0.0,
             float(scores[best]),
-            float(query.sought == "person"),
+            float(query.expects == "person"),
             max((1 - float(anywhere[query.content.index(name)]) for name in query.names), default=0.0),
             float("recommendation" in query.wishes),
             float("instructions" in query.wishes),
+            float("news" in query.wishes),
         ]
         return np.concatenate([features[best], np.array(more, np.float32)])
 
@@ -215,8 +208,7 @@ class Relevance:
             context=lexicon.ids(sorted(of_context)),
             vectors=self._index.encoder.encode_documents([rendering.text for rendering in renderings]),
             word_vectors=np.stack([lexicon.sentence_vector(listed) for listed in of_text]),
-            has_number=bool(_NUMBER.search(passage.original.text)),
-            has_time=bool(_TIME.search(passage.original.text.lower())),
+            types=types_in(passage.original.text),
         )
 
 
@@ -235,9 +227,8 @@ def _match(query: Query, passage: Passage, profile: Profile) -> tuple[float, ...
         float(bool(asked) and bool(told) and not asked & told),
         float(aspect),
         float(bool(query.aspects) and not aspect),
-        float(query.sought == "number" and profile.has_number),
-        float(query.sought == "number" and not profile.has_number),
-        float(query.sought == "time" and not profile.has_time),
+        float(query.expects in profile.types),
+        float(query.expects not in (None, "person") and query.expects not in profile.types),
         len(profile.text) / 20,
         float(passage.kind == "cell"),
         float(passage.original.text.endswith("?")),
