@@ -29,11 +29,11 @@ ANSWERED = 0.94
 
 EVIDENCE_FOR = (
     "dense", "dense_text", "words_text", "lexical", "support", "weakest", "exact", "to_the_point", "subject", "aspect",
-    "number_given", "article_support", "article_weakest", "margin", "score",
+    "type_given", "article_support", "article_weakest", "margin", "score",
 )  # fmt: skip
 EVIDENCE_AGAINST = (
-    "missing", "other_subject", "other_aspect", "number_missing", "time_missing", "question", "article_missing",
-    "unknown_name", "recommendation", "instructions",
+    "missing", "other_subject", "other_aspect", "type_missing", "question", "article_missing",
+    "unknown_name", "recommendation", "instructions", "news",
 )  # fmt: skip
 """Features whose weight may have only this sign, so that a few odd questions can't turn a mismatch into a merit."""
 
