@@ -24,8 +24,11 @@ UNRELATED, SAME = 0.3, 0.9
 """Cosines of words that have nothing to do with each other, and of words that say the same."""
 
 _SHORTEST_REPAIRED, _LONGEST_REPAIRED = 3, 30
-"""Words of other lengths are left as they are; one of the shortest may only have letters swapped or a vowel left out."""
+"""Words of other lengths are left as they are; one of the shortest may only have letters swapped, a vowel left out or the
+key beside struck."""
 
+_KEYS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
+"""The rows of the keyboard."""
 _LONG = 6
 """Words from this length on may have two letters wrong."""
 _SHORTEST_BASE = 4
@@ -161,9 +164,16 @@ def _nearest(word: str, known: Sequence[str], allowed: int) -> list[str]:
     found: list[tuple[tuple[float, ...], str]] = []
     for candidate, distance, _ in process.extract(word, known, scorer=OSA.distance, score_cutoff=allowed, limit=20):
         swapped = sorted(candidate) == sorted(word)
-        if len(word) > _SHORTEST_REPAIRED or swapped or _skeleton(candidate) == _skeleton(word):
-            found.append(((distance, not swapped, -JaroWinkler.similarity(word, candidate)), candidate))
+        beside = _is_beside(word, candidate)
+        if len(word) > _SHORTEST_REPAIRED or swapped or beside or _skeleton(candidate) == _skeleton(word):
+            found.append(((distance, not swapped, not beside, -JaroWinkler.similarity(word, candidate)), candidate))
     return [candidate for _, candidate in sorted(found)]
+
+
+def _is_beside(word: str, meant: str) -> bool:
+    """Whether one letter differs, and its keys are neighbours: "iru" for "itu"."""
+    slips = [key + other for key, other in zip(word, meant, strict=False) if key != other]
+    return len(word) == len(meant) and len(slips) == 1 and any(slips[0] in row or slips[0][::-1] in row for row in _KEYS)
 
 
 def _skeleton(word: str) -> str:

@@ -34,6 +34,7 @@ def test_subjects_are_found_by_any_name_and_aspects_by_their_cues(read, text, su
 @pytest.mark.parametrize(
     ("text", "repaired"),
     [
+        ("apa iru panggilan masul", "apa itu panggilan masuk"),
         ("keuntngan outsorcing", "keuntungan outsourcing"),
         ("kerahasian terjamim", "kerahasiaan terjamin"),
         ("hiden costs of bpo", "hidden costs of bpo"),
