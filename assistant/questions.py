@@ -56,6 +56,7 @@ _ORDER = (
     r"(?:^|[.!?;:,>\])-]\W*|\b(?:please|kindly|now|just|then|and|you (?:to|must|should|will)|tolong|mohon|harap|sekarang|lalu|"
     r"dan|saja|kamu|anda|silakan|coba)\s+)"
 )
+_SENTENCE = r"(?:^|[.!?;]\W*)(?:(?:please|kindly|just|tolong|mohon|harap|coba)\s+)?"
 _NAME = re.compile(r"\b[A-Z][A-Z0-9]+\b|\b[a-z]+[A-Z]\w*|(?<=[a-z0-9,] )[A-Z][\w-]+|\b\d{2,}\b")
 
 
@@ -229,5 +230,5 @@ def _phrases() -> dict[str, list[tuple[tuple[str, ...], SmallTalk]]]:
 def _instructions() -> re.Pattern[str]:
     """What orders to the assistant look like, folded."""
     lines = (files("assistant") / "wordlists" / "instructions.txt").read_text("utf-8").splitlines()
-    patterns = (line.replace("{order}", _ORDER) for line in lines if line and not line.startswith("#"))
-    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns))
+    patterns = (f"(?:{line})" for line in lines if line and not line.startswith("#"))
+    return re.compile("|".join(patterns).replace("{order}", _ORDER).replace("{sentence}", _SENTENCE))
