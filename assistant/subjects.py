@@ -28,6 +28,7 @@ class SubjectFinder:
     def __init__(self, subjects: Iterable[Subject]) -> None:
         subjects = list(subjects)
         self.subjects = tuple(subject.name for subject in subjects)
+        self.names = tuple(name for subject in subjects for name in subject.names)
         self._forms: list[tuple[tuple[frozenset[str], ...], str]] = []
         for subject in subjects:
             for name in subject.names:

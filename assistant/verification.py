@@ -28,15 +28,15 @@ from assistant.types import Language, Passage, Rendering
 
 Reason = Literal["quote", "paraphrase", "markup", "number", "name", "denial", "claim", "contrary", "subject", "quotation", "support"]
 
-FEATURES = ("coverage", "exact", "weakest", "missing", "unsupported", "similarity", "word_similarity", "length")
+FEATURES = ("coverage", "exact", "weakest", "missing", "unsupported", "similarity", "word_similarity")
 """How far the evidence supports the sentence's content words (all of them, as the same words, the least supported, the
 most telling unsupported one, and how many), and how alike the two are to both encoders."""
 
 _HALF = 0.5
 _SWAPPED = 0.1
 """What the words told of other subjects support better by as much than those told of the sentence's own is swapped."""
-_REACH = 3
-"""A denial is of the content words among as many after it."""
+_REACH = 5
+"""A denial is of the first content words among as many words after it."""
 
 _PLAIN = frozenset(" .,;:!?'\"“”‘’()-–—/%&…")
 _ADDRESS = re.compile(r"//|www\b|@|\b[^\W\d_]{2,}\.[^\W\d_]{2,}|\w\.\w+/|\b(mailto|javascript|data):", re.IGNORECASE)
@@ -109,7 +109,7 @@ def find_fault(sentence: str, evidence: Sequence[Passage], finder: SubjectFinder
         return "quotation"
     if is_quote(sentence, evidence):
         return None
-    if _denies_otherwise(sentence, renderings):
+    if _denies_otherwise(sentence, evidence):
         return "denial"
     if _claims_more(sentence, told):
         return "claim"
@@ -140,7 +140,6 @@ def features(
             min(unsupported, 5) / 5,
             max((float(vectors[0] @ vector) for vector in vectors[1:]), default=0.0),
             max((float(meant[0] @ vector) for vector in meant[1:]), default=0.0),
-            min(len(said), 20) / 20,
         ],
         np.float32,
     )
@@ -208,40 +207,54 @@ def _support(
 # Denials
 
 
-def _denies_otherwise(sentence: str, renderings: Sequence[Rendering]) -> bool:
+def _denies_otherwise(sentence: str, evidence: Sequence[Passage]) -> bool:
     """Whether the sentence denies what the evidence doesn't, or says without a denial what the evidence denies."""
-    lists = _claims()
-    said_words = words(sentence)
-    denies = any(map(_is_denial, said_words))
-    told_words = [words(rendering.text) for rendering in renderings]
-    if denies and not any(_is_denial(word) or word in lists.lessening for told in told_words for word in told):
-        return True
-    language = detect_language(sentence)
-    alike = [told for told in told_words if detect_language(" ".join(told)) == language]
-    denied, stated = _denied_and_stated(said_words)
-    told_denied, told_stated = zip(*map(_denied_and_stated, alike), strict=True) if alike else ((), ())
-    ever_denied, ever_stated = frozenset().union(*told_denied), frozenset().union(*told_stated)
-    return bool(denied & (ever_stated - ever_denied)) or bool((stated - denied) & (ever_denied - ever_stated))
+    claims = _claims()
+    said = words(sentence)
+    told = [rendering.text for rendering in _alike(sentence, evidence)]
+    everything = words(" ".join(told))
+    softened = any(_is_denial(word) or word in claims.lessening for word in everything)
+    ours, theirs = _denials(sentence), [denial for text in told for denial in _denials(text)]
+    if not _speaks(sentence, evidence):  # no word to compare: then only whether something is denied at all
+        denying = all(_denials(text) for text in told)
+        return bool(ours) and not softened or (denying and not ours and claims.lessening.isdisjoint(said))
+    denied = frozenset().union(*theirs)
+    stated = _all_stems(word for word in everything if not is_function_word(word)) - denied
+    for denial in ours:
+        if not any(denial & other for other in theirs) and (denial & stated or not softened):
+            return True
+    plain = _all_stems(word for word in said if not is_function_word(word)).difference(*ours)
+    return claims.lessening.isdisjoint(said) and any(
+        (denial & plain) - stated and not any(denial & other for other in ours) for denial in theirs
+    )
 
 
 def _is_denial(word: str) -> bool:
     return word in _claims().denying or word.endswith("n't")
 
 
-def _denied_and_stated(text_words: Sequence[str]) -> tuple[frozenset[str], frozenset[str]]:
-    """The stems of the content words that a text denies, and of those that it states."""
-    denied: set[str] = set()
-    stated: set[str] = set()
-    reach = 0
-    for word in text_words:
-        if _is_denial(word):
-            reach = _REACH
-        elif is_function_word(word):
-            reach -= 1
-        else:
-            (denied if reach > 0 else stated).update(stems(word))
-            reach = 0 if reach > 0 else reach
-    return frozenset(denied), frozenset(stated)
+def _denials(text: str) -> list[frozenset[str]]:
+    """The stems of what each denial of a text is of: the first content words after it in its clause."""
+    found = []
+    for clause in re.split(r"[,;:.]\s", text):
+        clause_words = words(clause)
+        for position, word in enumerate(clause_words):
+            if _is_denial(word):
+                after = clause_words[position + 1 : position + 1 + _REACH]
+                found.append(_all_stems([other for other in after if not is_function_word(other)][:2]))
+    return found
+
+
+def _speaks(sentence: str, evidence: Sequence[Passage]) -> bool:
+    """Whether all of the evidence is there in the sentence's language."""
+    language = detect_language(sentence)
+    return all(language in passage.renderings for passage in evidence)
+
+
+def _alike(sentence: str, evidence: Sequence[Passage]) -> list[Rendering]:
+    """The evidence in the sentence's language, as far as it is there."""
+    language = detect_language(sentence)
+    return [passage.in_language(language) for passage in evidence]
 
 
 # Strong claims and contraries
@@ -275,7 +288,9 @@ def _claims_more(sentence: str, told: str) -> bool:
 def _says_the_contrary(sentence: str, evidence: Sequence[Passage]) -> bool:
     """Whether it has a word where the evidence has only the opposite one, or tells a merit as a fault."""
     said = set(words(sentence))
-    told = {word for rendering in _renderings(evidence) for word in (*words(rendering.text), *words(rendering.context))}
+    told = {
+        word for rendering in _alike(sentence, evidence) for word in (*words(rendering.text), *words(rendering.heading), *words(rendering.label))
+    }
     for sides in _claims().opposites:
         for side, other in (sides, sides[::-1]):
             if said & side and not told & side and told & other:
@@ -328,10 +343,12 @@ def _clauses(text: str, finder: SubjectFinder, subjects: Sequence[str]) -> Itera
         before = text[begin : boundary.start()]
         rest_names = finder.find(words(text[boundary.start() :]))
         mentions = finder.find(words(before))
-        if mentions and rest_names and rest_names[0].subject != mentions[-1].subject and _says_something(before, mentions[-1].end):
+        current = mentions[-1].subject if mentions else one
+        after_name = mentions[-1].end if mentions else 0
+        if current and rest_names and rest_names[0].subject != current and _says_something(before, after_name):
             next_boundary = _CLAUSE.search(text, boundary.end())
             if next_boundary is None or finder.find(words(text[boundary.end() : next_boundary.start()])):
-                parts.append((mentions[-1].subject, before))
+                parts.append((current, before))
                 begin = boundary.start()
     rest = text[begin:]
     mentions = finder.find(words(rest))
