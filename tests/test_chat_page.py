@@ -19,9 +19,9 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from assistant.chat_markdown import read_back
 from assistant.chat_page import build_page, mount_page
 from assistant.index import build_index
-from assistant.service import Assistant, TextDelta
+from assistant.service import Assistant
 from assistant.settings import load_settings
-from assistant.types import Answer
+from assistant.types import Answer, TextDelta
 
 # Gradio's own threads use what pandas deprecates.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
