@@ -27,6 +27,8 @@ FAILURES = 5
 """After as many failures in a row the model is left alone …"""
 REST_S = 30
 """… for as long; then one failure more is enough."""
+BEAT_S = 0.5
+"""As often whoever reads along gets to run, so that a reader who left is noticed."""
 
 _CHARACTERS_PER_TOKEN = 3
 """Where the provider doesn't count: about what Indonesian has."""
@@ -46,7 +48,7 @@ class ChatModel:
         self._spent = FixedWindowRateLimiter(MemoryStorage())
 
     def stream(self, messages: Sequence[Message], until: float) -> Generator[str]:
-        """The model's text in pieces, until a time of `time.monotonic`; closing it stops the model.
+        """The model's text in pieces, until a time of `time.monotonic`; empty ones while it is silent. Closing stops it.
 
         Raises:
             ModelError: the provider failed, was silent, ran past the deadline, or is left alone for now; or the
@@ -68,9 +70,13 @@ class ChatModel:
         begun = False
         try:
             while True:
+                due = until if begun else begin
                 try:
-                    piece = call.next(until if begun else begin)
+                    piece = call.next(min(due, time.monotonic() + BEAT_S))
                 except Empty:
+                    if time.monotonic() < due:
+                        yield ""
+                        continue
                     late = "stopped before the end of" if begun else "wrote nothing within"
                     setting = "ASSISTANT_LLM_TOTAL_S" if begun or begin == until else "ASSISTANT_LLM_FIRST_TOKEN_S"
                     raise self._failure(f"it {late} the time that {setting} gives it") from None
@@ -109,7 +115,10 @@ class _Call:
 
     def next(self, until: float) -> str | Exception | None:
         """The next piece of text, what went wrong, or None at the end; raises Empty when the time has come."""
-        return self._arrived.get(timeout=max(0.0, until - time.monotonic()))
+        left = until - time.monotonic()
+        if left <= 0:
+            raise Empty
+        return self._arrived.get(timeout=left)
 
     def leave(self) -> None:
         """Nobody reads on: the connection is closed when the next piece comes or the client's own time is up."""

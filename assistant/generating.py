@@ -10,14 +10,14 @@ from dataclasses import dataclass, replace
 import sentencex
 
 from assistant.answering import Draft, capitalised, spell_out
-from assistant.chat_model import ChatModel
+from assistant.chat_model import BEAT_S, ChatModel
 from assistant.errors import ModelError
 from assistant.index import Index
 from assistant.language import detect_language, function_words, is_function_word, stems, words
 from assistant.prompts import addresses_assistant, answer_prompt, rewrite_prompt
 from assistant.subjects import SubjectFinder, bare
 from assistant.types import Answer, Event, Language, Message, Passage, TextDelta
-from assistant.verification import verify
+from assistant.verification import supporters, verify
 
 OFFERED = 12
 """As many passages are shown to the model at most."""
@@ -81,7 +81,8 @@ class Writer:
     def stream(self, fallback: Answer, asked: Sequence[str], evidence: Sequence[Passage], until: float) -> Generator[Event]:
         """The verified sentences as they come, their citations and the Answer; the fallback if none stands.
 
-        When the model breaks off, what was shown stays and is the answer.
+        When the model breaks off, what was shown stays and is the answer. While nothing stands for a while, empty pieces
+        come, so that a reader who left is noticed.
         """
         language = fallback.language
         offered = [passage for passage in evidence if not addresses_assistant(passage)][:OFFERED]
@@ -89,10 +90,13 @@ class Writer:
         try:
             if offered:
                 prompt = answer_prompt(asked[-_EARLIER:], offered, language)
+                beat = time.monotonic()
                 with closing(self.model.stream(prompt, until)) as pieces:
                     for sentence in read_sentences(pieces, language):
-                        if text := page.add(sentence):
+                        text = page.add(sentence) if sentence else ""
+                        if text or time.monotonic() > beat + BEAT_S:
                             yield TextDelta(text)
+                            beat = time.monotonic()
                         if page.is_full:
                             break
         except ModelError as error:
@@ -145,22 +149,28 @@ class _Page:
         if not _is_in(sentence.text, self.draft.language):
             return ""
         evidence = [self._offered[number - 1] for number in sentence.numbers]
-        verdict = verify(sentence.text, evidence, self._finder, self._index.lexicon, self._index.encoder)
-        return self.draft.cite(evidence) if verdict.supported else ""
+        if not verify(sentence.text, evidence, self._finder, self._index.lexicon).supported:
+            return ""
+        return self.draft.cite(supporters(sentence.text, evidence, self._finder, self._index.lexicon))
 
 
 def _forms(word: str) -> frozenset[str]:
     return stems(word) | stems(bare(word))
 
 
-def read_sentences(pieces: Iterable[str], language: Language) -> Iterator[Sentence]:
-    """The sentences of a text that comes in pieces, each as soon as the next begins; marks after a full stop go with it."""
+def read_sentences(pieces: Iterable[str], language: Language) -> Iterator[Sentence | None]:
+    """The sentences of a text that comes in pieces, each as soon as the next begins; marks after a full stop go with it.
+
+    None for a piece that ends no sentence.
+    """
     text, opens_line = "", True
     for piece in _without_thoughts(pieces):
         *whole, text = _split(text + piece, language)
         for part in whole:
             yield from _read(part, opens_line=opens_line)
             opens_line = part.endswith("\n")
+        if not whole:
+            yield None
     for part in _split(text, language):
         if part.rstrip().endswith(_ENDINGS):  # else it was cut off
             yield from _read(part, opens_line=opens_line)
@@ -179,9 +189,11 @@ def _without_thoughts(pieces: Iterable[str]) -> Iterator[str]:
         if head.startswith(_THOUGHT[0]):
             _, end, after = head.partition(_THOUGHT[1])
             if not end:
+                yield ""
                 continue
             head = after
         elif _THOUGHT[0].startswith(head):
+            yield ""
             continue
         begin = None
         yield head

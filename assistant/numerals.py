@@ -1,6 +1,7 @@
 """Text -> the numbers in it: digits and number words of both languages, written alike."""
 
 import re
+from collections import Counter
 
 from assistant.language import words
 
@@ -35,11 +36,14 @@ _WORDS: dict[str, tuple[str, ...]] = {
 _NUMBERS = {word: number for number, listed in _WORDS.items() for word in listed}
 
 
-def numbers_in(text: str) -> frozenset[str]:
-    """The numbers of a text, each alone: "dua puluh" is 2 and 10. "1.000" and "1,000" are the same, "4,5" and "4.5" too."""
-    written = {_number(match[0]) for match in _DIGITS.finditer(text)}
+def numbers_in(text: str) -> Counter[str]:
+    """The numbers of a text, each alone: "dua puluh" is 2 and 10. "1.000" and "1,000" are the same, "4,5" and "4.5" too.
+
+    Those in digits are counted, since "10 or 20" isn't "20 or 20"; a number word is there or isn't.
+    """
+    written = Counter(_number(match[0]) for match in _DIGITS.finditer(text))
     spoken = {_NUMBERS[word] for word in words(text) if word in _NUMBERS}
-    return frozenset(written | spoken | ({"%"} if "%" in text else set()))
+    return written | Counter(spoken) | Counter("%" if "%" in text else "")
 
 
 def _number(digits: str) -> str:

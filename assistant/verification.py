@@ -10,16 +10,17 @@ import math
 import re
 import tomllib
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, reduce
 from importlib.resources import files
+from operator import or_
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.encoder import Encoder
 from assistant.language import detect_language, is_function_word, stems, words
 from assistant.lexicon import Lexicon
 from assistant.numerals import numbers_in
@@ -29,11 +30,14 @@ from assistant.types import Passage, Rendering
 Fault = Literal["markup", "number", "name", "quotation", "denial", "claim", "contrary", "subject"]
 Reason = Literal[Fault, "quote", "paraphrase", "support"]
 
-FEATURES = ("coverage", "exact", "weakest", "missing", "unsupported", "similarity", "word_similarity")
-"""How far the evidence supports the sentence's content words (all of them, as the same words, the least supported, the
-most telling unsupported one, and how many), and how alike the two are to both encoders."""
+FEATURES = ("coverage", "weakest", "missing", "unsupported", "similarity")
+"""How far the evidence supports the sentence's content words (all of them, the least supported, the most telling
+unsupported one, and how many it leaves), and how alike sentence and evidence are to the bundled encoder, whichever encoder
+finds the passages: the fit must not move with a setting."""
 
 _HALF = 0.5
+_PART = 0.25
+"""A passage has a part in a sentence when its words support as much of it."""
 _SWAPPED = 0.1
 """What the words told of other subjects support better by as much than those told of the sentence's own is swapped."""
 _REACH = 5
@@ -81,7 +85,7 @@ def fitted() -> Fit:
     return Fit(weights, content["bias"], content["threshold"])
 
 
-def verify(sentence: str, evidence: Sequence[Passage], finder: SubjectFinder, lexicon: Lexicon, encoder: Encoder) -> Verdict:
+def verify(sentence: str, evidence: Sequence[Passage], finder: SubjectFinder, lexicon: Lexicon) -> Verdict:
     """Judge a sentence without marks by the passages that it cites; `finder` knows the subjects of their articles."""
     reason = find_fault(sentence, evidence, finder, lexicon)
     if reason is not None:
@@ -89,7 +93,7 @@ def verify(sentence: str, evidence: Sequence[Passage], finder: SubjectFinder, le
     if is_quote(sentence, evidence):
         return Verdict(True, "quote")
     fit = fitted()
-    logit = float(features(sentence, evidence, finder, lexicon, encoder) @ fit.weights) + fit.bias
+    logit = float(features(sentence, evidence, finder, lexicon) @ fit.weights) + fit.bias
     supported = 1 / (1 + math.exp(-logit)) >= fit.threshold
     return Verdict(supported, "paraphrase" if supported else "support")
 
@@ -106,7 +110,7 @@ def find_fault(sentence: str, evidence: Sequence[Passage], finder: SubjectFinder
     told = "\n".join(f"{rendering.context}\n{rendering.text}" for rendering in renderings)
     if not words(sentence) or _has_markup(sentence, told):
         return "markup"
-    if not numbers_in(sentence) <= numbers_in(told):
+    if not numbers_in(sentence) <= _numbers(evidence):
         return "number"
     known = _all_stems(words(told)) | _all_stems(word for name in finder.names for word in words(name))
     if not all(_is_known(name, begins, known, lexicon) for name, begins in _names(sentence)):
@@ -124,28 +128,28 @@ def find_fault(sentence: str, evidence: Sequence[Passage], finder: SubjectFinder
     return "subject" if _is_of_another_subject(sentence, evidence, finder, lexicon) else None
 
 
-def features(
-    sentence: str, evidence: Sequence[Passage], finder: SubjectFinder, lexicon: Lexicon, encoder: Encoder
-) -> NDArray[np.float32]:
-    """Shape (FEATURES,)."""
-    renderings = list(_renderings(evidence))
+def supporters(sentence: str, evidence: Sequence[Passage], finder: SubjectFinder, lexicon: Lexicon) -> list[Passage]:
+    """Those of a sentence's passages that have a part in it; all of them where none has."""
     said = _content(words(sentence), finder)
-    told = [word for rendering in renderings for word in (*words(rendering.text), *words(rendering.context))]
-    support, exact, rarities = _support(said, told, lexicon)
-    weight = max(float(rarities.sum()), 1e-9)
-    vectors = encoder.encode_documents([sentence, *(rendering.text for rendering in renderings)])
-    meant = [lexicon.sentence_vector([w for w in words(text) if not is_function_word(w)]) for text in
-             (sentence, *(rendering.text for rendering in renderings))]  # fmt: skip
-    unsupported = int((support < _HALF).sum())
+    parts = [passage for passage in evidence if _coverage(said, list(_told([passage])), lexicon) >= _PART]
+    return parts or list(evidence)
+
+
+def features(sentence: str, evidence: Sequence[Passage], finder: SubjectFinder, lexicon: Lexicon) -> NDArray[np.float32]:
+    """Shape (FEATURES,)."""
+    said = _content(words(sentence), finder)
+    support, rarities = _support(said, list(_told(evidence)), lexicon)
+    meaning, *meanings = (
+        lexicon.sentence_vector([word for word in words(text) if not is_function_word(word)])
+        for text in (sentence, *(rendering.text for rendering in _renderings(evidence)))
+    )
     return np.array(
         [
-            float(rarities @ support) / weight if said else 1.0,
-            float(rarities @ exact) / weight if said else 1.0,
+            float(rarities @ support) / float(rarities.sum()) if said else 1.0,
             float(support.min(initial=1.0)),
             float((rarities * (1 - support)).max(initial=0.0)),
-            min(unsupported, 5) / 5,
-            max((float(vectors[0] @ vector) for vector in vectors[1:]), default=0.0),
-            max((float(meant[0] @ vector) for vector in meant[1:]), default=0.0),
+            min(int((support < _HALF).sum()), 5) / 5,
+            max(float(meaning @ other) for other in meanings),
         ],
         np.float32,
     )
@@ -198,16 +202,27 @@ def _content(text_words: Sequence[str], finder: SubjectFinder) -> list[str]:
     return list(dict.fromkeys(told))
 
 
-def _support(
-    said: Sequence[str], told: Sequence[str], lexicon: Lexicon
-) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
-    """How far told words support each said one, from 0 to 1; whether one is the same word; and how telling each is."""
+def _numbers(evidence: Iterable[Passage]) -> Counter[str]:
+    """The numbers that passages give together; a passage gives those of its rendering that has the most of each."""
+    given: Counter[str] = Counter()
+    for passage in evidence:
+        of_each = (numbers_in(f"{rendering.context} ; {rendering.text}") for rendering in passage.renderings.values())
+        given += reduce(or_, of_each)
+    return given
+
+
+def _told(evidence: Iterable[Passage]) -> Iterator[str]:
+    """The words of passages and of what they stand under."""
+    return (word for rendering in _renderings(evidence) for word in (*words(rendering.text), *words(rendering.context)))
+
+
+def _support(said: Sequence[str], told: Sequence[str], lexicon: Lexicon) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """How far told words support each said one, from 0 to 1, and how telling each is."""
     if not said:
-        nothing = np.zeros(0, np.float32)
-        return nothing, nothing, nothing
+        return np.zeros(0, np.float32), np.zeros(0, np.float32)
     content = sorted({word for word in told if not is_function_word(word)} | set(lexicon.phrases_in(told)))
-    likeness, exact = lexicon.support(said, lexicon.ids(content))
-    return likeness.max(axis=1), exact.max(axis=1), lexicon.rarities(said)
+    likeness, _ = lexicon.support(said, lexicon.ids(content))
+    return likeness.max(axis=1), lexicon.rarities(said)
 
 
 # Denials
@@ -313,24 +328,22 @@ def _is_of_another_subject(sentence: str, evidence: Sequence[Passage], finder: S
     for passage in evidence:
         for rendering in passage.renderings.values():
             for subject, clause in _clauses(rendering.text, finder, passage.subjects):
-                told.setdefault(subject, []).extend(words(clause))
-    if not told:
-        return False
+                told.setdefault(subject, []).append(clause)
     for subject, clause in _clauses(sentence, finder, ()):
         said = _content(words(clause), finder)
-        if subject is None or not said:
+        own = " ; ".join(told.get(subject, []) + told.get(None, []))
+        others = " ; ".join(text for name, texts in told.items() if name not in (subject, None) for text in texts)
+        if subject is None or not said or not others:
             continue
-        own = told.get(subject, []) + told.get(None, [])
-        others = [word for name, text_words in told.items() if name not in (subject, None) for word in text_words]
-        if not others:
-            continue
-        if not own or _coverage(said, own, lexicon) + _SWAPPED < _coverage(said, others, lexicon):
+        if not own or _coverage(said, words(own), lexicon) + _SWAPPED < _coverage(said, words(others), lexicon):
+            return True
+        if (numbers_in(clause) - numbers_in(own)) & numbers_in(others):
             return True
     return False
 
 
 def _coverage(said: Sequence[str], told: Sequence[str], lexicon: Lexicon) -> float:
-    support, _, rarities = _support(said, told, lexicon)
+    support, rarities = _support(said, told, lexicon)
     return float(rarities @ support) / max(float(rarities.sum()), 1e-9)
 
 

@@ -4,6 +4,7 @@ import json
 import socket
 import struct
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import repeat
@@ -161,7 +162,7 @@ def closes_after(text: str) -> Behaviour:
     return behave
 
 
-def goes_on_with(text: str, before: str = "") -> Behaviour:
+def goes_on_with(text: str, before: str = "", *, pause_s: float = 0) -> Behaviour:
     """A server that never stops."""
 
     def behave(connection: Connection) -> None:
@@ -169,6 +170,7 @@ def goes_on_with(text: str, before: str = "") -> Behaviour:
         connection.say(before)
         for again in repeat(text):
             connection.say(again)
+            time.sleep(pause_s)
 
     return behave
 

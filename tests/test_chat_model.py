@@ -5,10 +5,13 @@ import re
 import subprocess
 import sys
 
+import httpx
 import pytest
+from fastapi import FastAPI
 
 from assistant import chat_model
 from assistant.errors import ConfigurationError
+from assistant.http_api import api_router
 from assistant.service import Assistant
 from assistant.settings import load_settings
 from assistant.types import Answer, Citation, TextDelta
@@ -26,10 +29,13 @@ from tests.misbehaving_server import (
     refuses,
     sends,
 )
+from tests.serving import serving
 
 QUESTION = "What are the advantages of BPO?"
 GOOD = "BPO has the advantage of a strong support system for IT functions. [1]"
 BETTER = f"{GOOD} The risk of BPO is low because the mechanisms are reliable. [2]"
+PATIENT = {"llm_total_s": 60, "llm_first_token_s": 60, "llm_max_tokens": 100_000}
+SSE = {"Accept": "text/event-stream"}
 KEY = "sk-this-key-is-secret"
 
 
@@ -43,6 +49,12 @@ def ask(assistant: Assistant, behaviour: Behaviour, **settings) -> tuple[Answer,
 def with_server(assistant: Assistant, server, **settings) -> Assistant:
     given = {"llm": "openai:test", "llm_base_url": server.url, "llm_api_key": KEY, "llm_first_token_s": 1, "llm_total_s": 2}
     return Assistant(load_settings(**assistant.settings.model_dump() | given | settings), index=assistant.index)
+
+
+def serving_api(assistant: Assistant):
+    app = FastAPI()
+    app.include_router(api_router(assistant))
+    return serving(lambda: app)
 
 
 def assert_sound(assistant: Assistant, answer: Answer, events: list) -> None:
@@ -168,17 +180,33 @@ def test_the_client_does_not_try_again_by_itself(assistant):
 
 def test_a_sentence_is_shown_before_the_model_has_written_the_next(assistant):
     with misbehaving(falls_silent_after(f"{GOOD} The")) as server:
-        events = with_server(assistant, server, llm_total_s=60, llm_first_token_s=60).stream(QUESTION)
+        events = with_server(assistant, server, **PATIENT).stream(QUESTION)
         assert next(events) == TextDelta(GOOD)  # the server says no more until the end of this block
         events.close()
 
 
 def test_closing_the_stream_closes_the_connection_to_the_model(assistant):
-    with misbehaving(goes_on_with("and on and on ", before=f"{GOOD} The risk ")) as server:
-        events = with_server(assistant, server, llm_max_tokens=100_000).stream(QUESTION)
+    with misbehaving(goes_on_with("and ", before=f"{GOOD} The risk ", pause_s=0.01)) as server:
+        events = with_server(assistant, server, **PATIENT).stream(QUESTION)
         next(events)
         events.close()
         assert server.left.wait(10)
+
+
+def test_a_reader_gets_each_sentence_over_http_as_it_stands(assistant):
+    with misbehaving(falls_silent_after(f"{GOOD} The")) as server, serving_api(with_server(assistant, server, **PATIENT)) as url:
+        with httpx.stream("POST", f"{url}/api/ask", json={"question": QUESTION}, headers=SSE, timeout=30) as response:
+            lines = response.iter_lines()
+            assert (next(lines), next(lines)) == ("event: delta", f'data: {{"text":"{GOOD}"}}')
+        server.over.set()
+
+
+def test_a_reader_who_leaves_stops_the_model(assistant):
+    behaviour = goes_on_with("and on it goes. ", before=f"{GOOD} The risk ", pause_s=0.01)
+    with misbehaving(behaviour) as server, serving_api(with_server(assistant, server, **PATIENT)) as url:
+        with httpx.stream("POST", f"{url}/api/ask", json={"question": QUESTION}, headers=SSE, timeout=30) as response:
+            next(response.iter_lines())
+        assert server.left.wait(20)  # long before the model's own time is up
 
 
 def test_an_unanswerable_question_never_reaches_the_model(assistant):

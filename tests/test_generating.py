@@ -150,6 +150,10 @@ def test_a_question_that_stands_alone_is_not_rewritten(assistant):
     assert len(model.asked) == 1
 
 
+def sentences_of(pieces):
+    return filter(None, read_sentences(pieces, "id"))
+
+
 TEXT = (
     "BPO adalah singkatan. [1] Pusat panggilan menangani panggilan [2].\n\n- Poin satu, dll. [3]\n"
     "- **Poin** dua seharga Rp 1.000 [1, 2]\n1. Tiga [1] dan empat [4]."
@@ -159,7 +163,7 @@ TEXT = (
 @pytest.mark.parametrize("piece", [1, 2, 3, 7, 1000])
 def test_the_sentences_are_the_same_however_the_text_is_cut(piece):
     pieces = (TEXT[at : at + piece] for at in range(0, len(TEXT), piece))
-    assert [(sentence.text, sentence.numbers, sentence.is_point) for sentence in read_sentences(pieces, "id")] == [
+    assert [(sentence.text, sentence.numbers, sentence.is_point) for sentence in sentences_of(pieces)] == [
         ("BPO adalah singkatan.", (1,), False),
         ("Pusat panggilan menangani panggilan.", (2,), False),
         ("Poin satu, dll.", (3,), True),
@@ -169,20 +173,19 @@ def test_the_sentences_are_the_same_however_the_text_is_cut(piece):
 
 
 def test_a_sentence_waits_for_marks_that_may_still_come():
-    sentences = read_sentences(iter(["Satu. ", "[1]", "[2] ", "Dua"]), "id")
-    assert next(sentences).numbers == (1, 2)
+    assert next(sentences_of(["Satu. ", "[1]", "[2] ", "Dua"])).numbers == (1, 2)
 
 
 @pytest.mark.parametrize("thought", ["<think>Hmm. [1] Ya. [2]</think>\n", "\n<think></think>", ""])
 @pytest.mark.parametrize("piece", [1, 9, 1000])
 def test_what_a_model_says_to_itself_is_no_sentence(thought, piece):
     text = f"{thought}Satu. [1]"
-    (sentence,) = read_sentences((text[at : at + piece] for at in range(0, len(text), piece)), "id")
+    (sentence,) = sentences_of(text[at : at + piece] for at in range(0, len(text), piece))
     assert (sentence.text, sentence.numbers) == ("Satu.", (1,))
 
 
 def test_a_sentence_that_was_cut_off_is_left_out():
-    assert [sentence.text for sentence in read_sentences(["Satu. [1] Dua tidak [2]", " mur"], "id")] == ["Satu."]
+    assert [sentence.text for sentence in sentences_of(["Satu. [1] Dua tidak [2]", " mur"])] == ["Satu."]
 
 
 def test_marks_are_those_of_the_citations(assistant):
