@@ -9,6 +9,7 @@ from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResu
 from pydantic import Field
 
 from assistant.chat_model import ChatModel
+from assistant.desk import Desk
 from assistant.service import Assistant
 from assistant.settings import load_settings
 
@@ -48,11 +49,9 @@ class ScriptedModel(BaseChatModel):
 
 def with_model(assistant: Assistant, queue: Sequence[Any], **settings: Any) -> tuple[Assistant, ScriptedModel]:
     """The same assistant with a scripted model."""
-    from assistant.service import _Desk
-
     model = ScriptedModel(queue=list(queue))
     given = load_settings(**assistant.settings.model_dump() | settings)
     writing = Assistant(given, index=assistant.index)
     writing._model = ChatModel("scripted:test", model, given)
-    writing._desk = _Desk(assistant.index, writing._model)
+    writing._desk = Desk(assistant.index, writing._model)
     return writing, model

@@ -3,7 +3,6 @@
 import pytest
 
 from assistant.citations import marked_numbers
-from assistant.generating import read_sentences
 from assistant.types import Answer, Citation, TextDelta
 from tests.scripted_model import with_model
 
@@ -115,7 +114,6 @@ def test_swapped_sides_of_a_comparison_are_held_back(assistant):
 def test_a_follow_up_is_rewritten_and_answered_from_its_own_evidence(assistant):
     history = [{"role": "user", "content": ADVANTAGES}]
     rewritten = "What are the disadvantages of a call center?"
-    history.append({"role": "assistant", "content": "… unlike the disadvantages of a call center [1]"})
     writing, model = with_model(assistant, [rewritten, "nothing"])
     answer = writing.ask("and of the other one?", history=history)
     assert len(model.asked) == 2
@@ -144,48 +142,16 @@ def test_a_rewriting_that_fails_or_brings_in_words_leaves_the_rules(assistant, r
     assert len(model.asked) == 2
 
 
+def test_a_rewriting_may_name_the_articles_subjects_and_what_is_told_of_them(assistant):
+    writing, model = with_model(assistant, ["What are the disadvantages of a call center?", "nothing"])
+    writing.ask("and the drawbacks of the other one?", history=[{"role": "user", "content": ADVANTAGES}])
+    assert "<question>\nWhat are the disadvantages of a call center?\n</question>" in model.asked[1]
+
+
 def test_a_question_that_stands_alone_is_not_rewritten(assistant):
     writing, model = with_model(assistant, ["nothing"])
     writing.ask("What are the disadvantages of a call center?", history=[{"role": "user", "content": ADVANTAGES}])
     assert len(model.asked) == 1
-
-
-def sentences_of(pieces):
-    return filter(None, read_sentences(pieces, "id"))
-
-
-TEXT = (
-    "BPO adalah singkatan. [1] Pusat panggilan menangani panggilan [2].\n\n- Poin satu, dll. [3]\n"
-    "- **Poin** dua seharga Rp 1.000 [1, 2]\n1. Tiga [1] dan empat [4]."
-)
-
-
-@pytest.mark.parametrize("piece", [1, 2, 3, 7, 1000])
-def test_the_sentences_are_the_same_however_the_text_is_cut(piece):
-    pieces = (TEXT[at : at + piece] for at in range(0, len(TEXT), piece))
-    assert [(sentence.text, sentence.numbers, sentence.is_point) for sentence in sentences_of(pieces)] == [
-        ("BPO adalah singkatan.", (1,), False),
-        ("Pusat panggilan menangani panggilan.", (2,), False),
-        ("Poin satu, dll.", (3,), True),
-        ("Poin dua seharga Rp 1.000.", (1, 2), True),
-        ("Tiga dan empat.", (1, 4), True),
-    ]
-
-
-def test_a_sentence_waits_for_marks_that_may_still_come():
-    assert next(sentences_of(["Satu. ", "[1]", "[2] ", "Dua"])).numbers == (1, 2)
-
-
-@pytest.mark.parametrize("thought", ["<think>Hmm. [1] Ya. [2]</think>\n", "\n<think></think>", ""])
-@pytest.mark.parametrize("piece", [1, 9, 1000])
-def test_what_a_model_says_to_itself_is_no_sentence(thought, piece):
-    text = f"{thought}Satu. [1]"
-    (sentence,) = sentences_of(text[at : at + piece] for at in range(0, len(text), piece))
-    assert (sentence.text, sentence.numbers) == ("Satu.", (1,))
-
-
-def test_a_sentence_that_was_cut_off_is_left_out():
-    assert [sentence.text for sentence in sentences_of(["Satu. [1] Dua tidak [2]", " mur"])] == ["Satu."]
 
 
 def test_marks_are_those_of_the_citations(assistant):

@@ -4,6 +4,8 @@ import re
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from assistant.subjects import SubjectFinder
 from assistant.types import Subject
@@ -79,6 +81,12 @@ def test_a_faithful_paraphrase_is_supported(assistant, sentence, starts):
 def test_what_the_evidence_does_not_say_is_refused_with_the_reason(assistant, sentence, starts, reason):
     verdict = judge(assistant, sentence, *starts)
     assert (verdict.supported, verdict.reason) == (False, reason)
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.text(), st.sampled_from([RISK, DIFFERENCE, NEEDED]))
+def test_any_text_gets_a_verdict(assistant, text, start):
+    assert judge(assistant, text, start).reason
 
 
 def test_a_passage_that_has_no_part_in_a_sentence_is_not_cited(assistant):
