@@ -10,10 +10,10 @@ from assistant.answering import Draft, capitalised, spell_out
 from assistant.chat_model import BEAT_S, ChatModel
 from assistant.errors import ModelError
 from assistant.index import Index
-from assistant.language import detect_language, function_words, is_function_word, stems, words
+from assistant.language import detect_language, function_words, is_function_word, words
 from assistant.prompts import addresses_assistant, answer_prompt, rewrite_prompt
 from assistant.sentences import MarkedSentence, read_sentences, without_thoughts
-from assistant.subjects import SubjectFinder, aspect_cues, bare
+from assistant.subjects import SubjectFinder, aspect_cues, bare_stems, stems_of
 from assistant.types import Answer, Event, Language, Message, Passage, TextDelta
 from assistant.verification import supporters, verify
 
@@ -36,7 +36,7 @@ class Writer:
     def __init__(self, model: ChatModel, index: Index) -> None:
         self.model, self.index = model, index
         names = " ".join(name for article in index.articles.values() for subject in article.subjects for name in subject.names)
-        self._always_known = frozenset().union(*map(_forms, (*words(names), *aspect_cues())))
+        self._always_known = stems_of((*words(names), *aspect_cues()))
 
     def deadline(self) -> float:
         """The time of `time.monotonic` until which an answer that is asked for now may take."""
@@ -53,8 +53,8 @@ class Writer:
             return None
         rewritten = written.strip().strip('"“”')
         said = {word for message in (*turns, Message("user", question)) for word in words(message.content)}
-        known = self._always_known.union(*map(_forms, said))
-        brings_words = any(not is_function_word(word) and known.isdisjoint(_forms(word)) for word in words(rewritten))
+        known = self._always_known | stems_of(said)
+        brings_words = any(not is_function_word(word) and known.isdisjoint(bare_stems(word)) for word in words(rewritten))
         fits = 0 < len(rewritten) <= _LONGEST_REWRITE and "\n" not in rewritten and detect_language(rewritten) == language
         return rewritten if fits and not brings_words else None
 
@@ -132,10 +132,6 @@ class _Page:
         if not verify(sentence.text, evidence, self._finder, self._index.lexicon).supported:
             return ""
         return self.draft.cite(supporters(sentence.text, evidence, self._finder, self._index.lexicon))
-
-
-def _forms(word: str) -> frozenset[str]:
-    return stems(word) | stems(bare(word))
 
 
 def _is_in(text: str, language: Language) -> bool:
