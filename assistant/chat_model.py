@@ -56,8 +56,8 @@ class ChatModel:
                 day's tokens are spent. What came before stays good.
 
         """
-        expected = _count_tokens("".join(message.content for message in messages)) + self.settings.llm_max_tokens
-        if not self._spent.test(self._day, cost=expected):
+        asked = sum(len(message.content) for message in messages) // _CHARACTERS_PER_TOKEN
+        if not self._spent.test(self._day, cost=min(asked + self.settings.llm_max_tokens, self.settings.llm_tokens_per_day)):
             raise self._failure(f"the {self.settings.llm_tokens_per_day} tokens of ASSISTANT_LLM_TOKENS_PER_DAY are spent")
         try:
             with closing(cast(Generator[str], self._breaker.call(self._stream, messages, until))) as pieces:
@@ -110,7 +110,7 @@ class _Call:
     @property
     def tokens(self) -> int:
         """What the call has cost so far, by the provider's count or else by a guess."""
-        return self._counted or _count_tokens("".join(content for _, content in self._turns)) + self._written // _CHARACTERS_PER_TOKEN
+        return self._counted or (sum(len(content) for _, content in self._turns) + self._written) // _CHARACTERS_PER_TOKEN
 
     def next(self, until: float) -> str | Exception | None:
         """The next piece of text, what went wrong, or None at the end; raises Empty when the time has come."""
@@ -149,13 +149,13 @@ def open_chat_model(settings: Settings) -> ChatModel:
         from langchain.chat_models import init_chat_model
     except ImportError as error:
         packages = f"langchain langchain-{provider.replace('_', '-')}"
-        raise ConfigurationError(f"ASSISTANT_LLM={name!r} needs packages that are optional. Run: pip install {packages}") from error
+        raise ConfigurationError(f"ASSISTANT_LLM={name!r} needs optional packages. Run: pip install {packages}") from error
     try:
         opened = init_chat_model(model, model_provider=provider, **_options(provider, settings))
     except ImportError as error:
         package = re.search(r"pip install [\w-]+", str(error))
         remedy = package[0] if package else f"pip install langchain-{provider.replace('_', '-')}"
-        raise ConfigurationError(f"ASSISTANT_LLM={name!r} needs a package that is optional. Run: {remedy}") from error
+        raise ConfigurationError(f"ASSISTANT_LLM={name!r} needs an optional package. Run: {remedy}") from error
     except Exception as error:  # each provider's own kind; its words may hold the key
         raise ConfigurationError(
             f"ASSISTANT_LLM={name!r} can't be opened ({_describe(error)}). It is provider:model, such as ollama:qwen3, "
@@ -183,7 +183,3 @@ def _describe(error: Exception) -> str:
     """A provider's error by its kind and status: its message may repeat what was sent, the key included."""
     status = getattr(error, "status_code", None)
     return f"{type(error).__name__} {status}" if isinstance(status, int) else type(error).__name__
-
-
-def _count_tokens(text: str) -> int:
-    return len(text) // _CHARACTERS_PER_TOKEN

@@ -19,9 +19,9 @@ from assistant.article_html import render_article
 from assistant.chat_markdown import as_markdown, as_text, place_of, read_back, sources, sources_title
 from assistant.chat_words import BROKEN, WORDS
 from assistant.errors import QuestionError
-from assistant.service import LONGEST_QUESTION, Assistant, TextDelta
+from assistant.service import LONGEST_QUESTION, Assistant
 from assistant.suggestions import MOST, suggest
-from assistant.types import Answer, Language
+from assistant.types import Answer, Language, TextDelta
 
 STATIC = Path(__file__).parent / "static"
 READERS_AT_ONCE = 20

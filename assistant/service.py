@@ -3,7 +3,8 @@
 import logging
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from assistant.answering import (
     paired_rows,
     select,
     side_by_side,
+    spell_out,
     write_comparison,
     write_list,
     write_sentences,
@@ -23,7 +25,7 @@ from assistant.answering import (
 from assistant.errors import QuestionError
 from assistant.generations import pointer_stamp
 from assistant.index import Index, load_index
-from assistant.language import detect_language
+from assistant.language import detect_language, words
 from assistant.questions import Query, read_question, small_talk
 from assistant.relevance import Judgement, Relevance, fitted_weights
 from assistant.retrieval import find_candidates
@@ -31,12 +33,17 @@ from assistant.settings import Settings, load_settings
 from assistant.subjects import SubjectFinder
 from assistant.suggestions import suggest
 from assistant.texts import TEXTS, enumerate_names
-from assistant.types import Answer, Article, Citation, Language, Message
+from assistant.types import Answer, Article, Citation, Event, Language, Message, Passage
 
 if TYPE_CHECKING:
     from langchain_core.runnables import Runnable
 
+    from assistant.chat_model import ChatModel
+    from assistant.generating import Writer
+
 LONGEST_QUESTION = 2_000
+_SHORT = 5
+"""A question of as few words may lean on the history though no word of it says so."""
 MOST_COMPARED = 4
 
 _PATIENCE_S = 1.0
@@ -46,10 +53,13 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class TextDelta:
-    """The next piece of an answer's text."""
+class Reply:
+    """The extracted answer to a question, and the passages that a chat model may answer it from; none if it may not."""
 
-    text: str
+    answer: Answer
+    evidence: tuple[Passage, ...] = ()
+    asked: tuple[str, ...] = ()
+    """The question, after the reader's earlier ones where it may lean on them."""
 
 
 class Assistant:
@@ -62,7 +72,8 @@ class Assistant:
         self.settings = settings or load_settings()
         self._watches = index is None
         self._stamp = pointer_stamp(self.settings.index)  # before loading: what is published meanwhile is seen
-        self._desk = _Desk(index or load_index(self.settings))
+        self._model = _open_model(self.settings)
+        self._desk = _Desk(index or load_index(self.settings), self._model)
         self._replaced: Mapping[str, Article] = {}
         self._reload_problem: str | None = None
         self._reloading = threading.Lock()
@@ -96,7 +107,7 @@ class Assistant:
     def _reload(self) -> None:
         try:
             self._stamp = pointer_stamp(self.settings.index)
-            desk = _Desk(load_index(self.settings))
+            desk = _Desk(load_index(self.settings), self._model)
             self._replaced, self._desk = self.index.articles, desk
             self._reload_problem = None
         except Exception as error:  # whatever it is, what is in memory goes on
@@ -112,10 +123,9 @@ class Assistant:
             QuestionError: the question is blank or too long, the history can't be read, or there is no such article.
 
         """
-        started = time.perf_counter()
-        self.refresh()
-        answer = self._desk.answer(question, history, article)
-        return replace(answer, elapsed_ms=round((time.perf_counter() - started) * 1000, 3))
+        *_, answer = self.stream(question, history=history, article=article)
+        assert isinstance(answer, Answer)
+        return answer
 
     def refuse(self, question: str, reason: str) -> Answer:
         """An Answer that only says why the question couldn't be read."""
@@ -124,13 +134,18 @@ class Assistant:
 
     def stream(
         self, question: str, *, history: Sequence[Message | Mapping[str, Any]] = (), article: str | None = None
-    ) -> Iterator[TextDelta | Citation | Answer]:
-        """The answer as it comes: pieces of text, the citations, and the Answer itself at the end."""
-        answer = self.ask(question, history=history, article=article)
-        for piece in answer.text.splitlines(keepends=True):
-            yield TextDelta(piece)
-        yield from answer.citations
-        yield answer
+    ) -> Iterator[Event]:
+        """The answer as it comes: pieces of text, the citations, and the Answer itself at the end.
+
+        A chat model's sentences come one by one, each verified; closing the iterator stops the model.
+        """
+        started = time.perf_counter()
+        self.refresh()
+        with closing(self._desk.stream(question, history, article)) as events:
+            for event in events:
+                if isinstance(event, Answer):
+                    event = replace(event, elapsed_ms=round((time.perf_counter() - started) * 1000, 3))
+                yield event
 
     def as_runnable(self) -> "Runnable[str | dict[str, Any], dict[str, Any]]":
         """A LangChain Runnable from a question, or {"question", "history", "article"}, to the Answer as a dict."""
@@ -146,14 +161,44 @@ class Assistant:
 class _Desk:
     """One generation of the index and what answers from it; never changed, only replaced."""
 
-    def __init__(self, index: Index) -> None:
+    def __init__(self, index: Index, model: "ChatModel | None" = None) -> None:
         self.index = index
+        self._writer = _make_writer(model, index)
         self._relevance = Relevance(index)
         self._finders = {slug: SubjectFinder(article.subjects) for slug, article in index.articles.items()}
         self._finder = SubjectFinder(subject for article in index.articles.values() for subject in article.subjects)
 
-    def answer(self, question: str, history: Sequence[Message | Mapping[str, Any]], article: str | None) -> Answer:
-        return self._answer(*self._check(question, history, article))
+    def stream(self, question: str, history: Sequence[Message | Mapping[str, Any]], article: str | None) -> Generator[Event]:
+        """The events of an answer; without a model, or where nothing may be generated, of the extracted one."""
+        question, turns, article = self._check(question, history, article)
+        if self._writer is None:
+            return spell_out(self._reply(question, turns, article).answer)
+        until = self._writer.deadline()
+        reply = self._reply_standing_alone(self._writer, question, turns, article, until)
+        if not reply.evidence:
+            return spell_out(reply.answer)
+        return self._writer.stream(reply.answer, reply.asked, reply.evidence, until)
+
+    def _reply_standing_alone(
+        self, writer: "Writer", question: str, history: list[Message], article: str | None, until: float
+    ) -> Reply:
+        """The reply to a follow-up as the model rewrites it, if that is answered; else by the rules.
+
+        Both pass the same gate. A question that leans on nothing is not rewritten.
+        """
+        if self._leans(question, history, article):
+            rewritten = writer.rewrite(question, history, detect_language(question), until)
+            reply = self._reply(rewritten, [], article) if rewritten else None
+            if reply and reply.evidence:
+                return replace(reply, answer=replace(reply.answer, question=question))
+        return self._reply(question, history, article)
+
+    def _leans(self, question: str, history: list[Message], article: str | None) -> bool:
+        """Whether a question may need its history to be understood: the rules complete it from there, or it is short."""
+        if not any(message.role == "user" for message in history) or small_talk(question):
+            return False
+        alone = self._read(question, [], article)
+        return len(words(question)) <= _SHORT or self._read(question, history, article) != alone
 
     def _check(
         self, question: str, history: Sequence[Message | Mapping[str, Any]], article: str | None
@@ -170,25 +215,32 @@ class _Desk:
             raise QuestionError(f"There is no article {article!r}; there are: {', '.join(self.index.articles)}.")
         return question, read_history(history), article
 
-    def _answer(self, question: str, history: list[Message], article: str | None) -> Answer:
+    def _read(self, question: str, history: list[Message], article: str | None) -> Query:
+        return read_question(question, history, self._finders[article] if article else self._finder, self.index.lexicon)
+
+    def _reply(self, question: str, history: list[Message], article: str | None) -> Reply:
         articles = [self.index.articles[article]] if article else list(self.index.articles.values())
         kind = small_talk(question)
         if kind == "summary":
-            return self._summarise(question, articles)
+            return Reply(self._summarise(question, articles))
         if kind:
             language = detect_language(question)
             text = getattr(TEXTS[language], kind).format(topics=self._topics(articles, language))
-            return Answer(question, language, answered=False, text=text, suggestions=suggest(self.index, articles, language))
-        finder = self._finders[article] if article else self._finder
-        query = read_question(question, history, finder, self.index.lexicon)
+            suggestions = suggest(self.index, articles, language)
+            return Reply(Answer(question, language, answered=False, text=text, suggestions=suggestions))
+        query = self._read(question, history, article)
         draft = Draft(self.index.articles, query.language)
         text = "" if query.is_empty else self._write(query, draft, article)
         if not text or not draft.citations:
-            return self._decline(question, query, articles)
+            return Reply(self._decline(question, query, articles))
         suggestions = suggest(self.index, articles, query.language, asked=query)
-        return Answer(
+        answer = Answer(
             question, query.language, answered=True, text=text, citations=tuple(draft.citations), suggestions=suggestions
         )
+        cited = [self.index.passage(citation.passage) for citation in draft.citations]
+        evidence = {passage.id: passage for passage in (*cited, *draft.found)}
+        earlier = [message.content for message in history if message.role == "user"]
+        return Reply(answer, tuple(evidence.values()), (*earlier, question))
 
     def _summarise(self, question: str, articles: Sequence[Article]) -> Answer:
         """What the first of the articles is about, in its own sentences."""
@@ -209,6 +261,7 @@ class _Desk:
             return self._compare(query, subjects, judgement, draft, article)
         if judgement.probability < fitted_weights().threshold:
             return ""
+        draft.find(judgement.evidence)
         points = [] if query.content else listed_points(judgement.evidence, query)
         if points:
             return write_list(draft, points)
@@ -229,6 +282,8 @@ class _Desk:
         sides = [self._judge(each, article) for each in asked]
         if max(together.probability, *(side.probability for side in sides)) < fitted_weights().threshold:
             return ""
+        for side in (*sides, together):
+            draft.find(side.evidence)
         best = together.evidence[0].passage
         listed = [] if query.content else [listed_points(side.evidence, each) for each, side in zip(asked, sides, strict=True)]
         if listed and all(listed):
@@ -255,6 +310,23 @@ class _Desk:
             question, language, answered=False, text=f"{texts.declined} {texts.covers.format(topics=topics)}",
             suggestions=suggest(self.index, articles, language, asked=query),
         )  # fmt: skip
+
+
+def _open_model(settings: Settings) -> "ChatModel | None":
+    """The chat model, where the settings name one; nothing of it is imported otherwise."""
+    if settings.llm is None:
+        return None
+    from assistant.chat_model import open_chat_model
+
+    return open_chat_model(settings)
+
+
+def _make_writer(model: "ChatModel | None", index: Index) -> "Writer | None":
+    if model is None:
+        return None
+    from assistant.generating import Writer
+
+    return Writer(model, index)
 
 
 def read_history(history: Sequence[Message | Mapping[str, Any]]) -> list[Message]:

@@ -67,8 +67,8 @@ class Settings(BaseSettings):
     llm_total_s: float = Field(
         9.0, gt=0, le=600, description="How long all that the model does for an answer may take, in seconds."
     )
-    llm_max_tokens: int = Field(700, ge=16, le=100_000, description="Longest text that the model may write for an answer, in tokens.")
-    llm_tokens_per_day: int = Field(1_000_000, ge=1, description="Tokens of questions and answers a day; then answers are extracted.")
+    llm_max_tokens: int = Field(700, ge=16, le=100_000, description="Tokens that the model may write for an answer.")
+    llm_tokens_per_day: int = Field(1_000_000, ge=1, description="Tokens read and written a day; then answers are extracted.")
 
     @property
     def encoder_name(self) -> str:

@@ -10,7 +10,7 @@ import math
 import re
 import tomllib
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -20,13 +20,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.encoder import Encoder
-from assistant.language import detect_language, fold, is_function_word, stems, words
+from assistant.language import detect_language, is_function_word, stems, words
 from assistant.lexicon import Lexicon
 from assistant.numerals import numbers_in
 from assistant.subjects import SubjectFinder, aspects_in, bare
-from assistant.types import Language, Passage, Rendering
+from assistant.types import Passage, Rendering
 
-Reason = Literal["quote", "paraphrase", "markup", "number", "name", "denial", "claim", "contrary", "subject", "quotation", "support"]
+Fault = Literal["markup", "number", "name", "quotation", "denial", "claim", "contrary", "subject"]
+Reason = Literal[Fault, "quote", "paraphrase", "support"]
 
 FEATURES = ("coverage", "exact", "weakest", "missing", "unsupported", "similarity", "word_similarity")
 """How far the evidence supports the sentence's content words (all of them, as the same words, the least supported, the
@@ -39,11 +40,16 @@ _REACH = 5
 """A denial is of the first content words among as many words after it."""
 
 _PLAIN = frozenset(" .,;:!?'\"“”‘’()-–—/%&…")
+_HIDDEN = ("Cf", "Cc", "Co", "Cn", "Cs")
+"""Unicode's categories of characters that aren't seen."""
 _ADDRESS = re.compile(r"//|www\b|@|\b[^\W\d_]{2,}\.[^\W\d_]{2,}|\w\.\w+/|\b(mailto|javascript|data):", re.IGNORECASE)
 _QUOTED = re.compile(r"[\"“”‘]([^\"“”‘’]+)[\"“”’]")
 _TOKEN = re.compile(r"[^\W_]+(?:['’\-][^\W_]+)*")
 _BEGINS = re.compile(r"(?:^|[.!?:;]\s*|[\"“‘(\-–—]\s*)$")
-_FORMER = (re.compile(r"\b(yang pertama|the former)\b", re.IGNORECASE), re.compile(r"\b(yang kedua|the latter)\b", re.IGNORECASE))
+_FORMER = (
+    re.compile(r"\b(?:yang pertama|the former)\b", re.IGNORECASE),
+    re.compile(r"\b(?:yang kedua|the latter)\b", re.IGNORECASE),
+)
 _CLAUSE = re.compile(
     r"[,;:–—]|\b(sedangkan|sementara|sebaliknya|tetapi|tapi|namun|dan|atau|adapun|whereas|while|but|however|and|or|though|although)\b",
     re.IGNORECASE,
@@ -94,7 +100,7 @@ def is_quote(sentence: str, evidence: Sequence[Passage]) -> bool:
     return bool(said) and any(said == words(rendering.text) for rendering in _renderings(evidence))
 
 
-def find_fault(sentence: str, evidence: Sequence[Passage], finder: SubjectFinder, lexicon: Lexicon) -> Reason | None:
+def find_fault(sentence: str, evidence: Sequence[Passage], finder: SubjectFinder, lexicon: Lexicon) -> Fault | None:
     """The rule that a sentence breaks, if any."""
     renderings = list(_renderings(evidence))
     told = "\n".join(f"{rendering.context}\n{rendering.text}" for rendering in renderings)
@@ -152,7 +158,7 @@ def _renderings(evidence: Iterable[Passage]) -> Iterator[Rendering]:
 def _has_markup(sentence: str, told: str) -> bool:
     """Whether it holds an address, or a character that neither plain text nor the evidence has."""
     return bool(_ADDRESS.search(sentence)) or any(
-        not (character in _PLAIN or _is_latin(character) or character in told) or unicodedata.category(character) in ("Cf", "Cc", "Co", "Cn")
+        unicodedata.category(character) in _HIDDEN or not (character in _PLAIN or character in told or _is_latin(character))
         for character in sentence
     )
 
@@ -166,7 +172,7 @@ def _names(sentence: str) -> Iterator[tuple[str, bool]]:
     for match in _TOKEN.finditer(sentence):
         token = match[0]
         if any(character.isupper() for character in token):
-            yield token, bool(_BEGINS.search(sentence[: match.start()])) and not token[1:].lower() != token[1:]
+            yield token, bool(_BEGINS.search(sentence[: match.start()])) and token[1:].islower()
 
 
 def _is_known(name: str, begins: bool, known: frozenset[str], lexicon: Lexicon) -> bool:
@@ -288,9 +294,7 @@ def _claims_more(sentence: str, told: str) -> bool:
 def _says_the_contrary(sentence: str, evidence: Sequence[Passage]) -> bool:
     """Whether it has a word where the evidence has only the opposite one, or tells a merit as a fault."""
     said = set(words(sentence))
-    told = {
-        word for rendering in _alike(sentence, evidence) for word in (*words(rendering.text), *words(rendering.heading), *words(rendering.label))
-    }
+    told = {word for item in _alike(sentence, evidence) for word in words(f"{item.text} {item.heading} {item.label}")}
     for sides in _claims().opposites:
         for side, other in (sides, sides[::-1]):
             if said & side and not told & side and told & other:
@@ -371,5 +375,5 @@ def _resolve(text: str, finder: SubjectFinder) -> str:
     if len(named) < 2:
         return text
     for pattern, name in zip(_FORMER, named, strict=False):
-        text = pattern.sub(lambda _, name=name: name, text)
+        text = name.join(pattern.split(text))
     return text

@@ -125,8 +125,8 @@ def report(name: str, pairs: Sequence[Pair], *, mistakes: bool = False) -> None:
     supported = np.array([pair.supported for pair in pairs])
     for language in ("all", *LANGUAGES):
         among = np.array([language in ("all", pair.language) for pair in pairs])
-        right = (shown & supported & among).sum()
-        print(f"{name} {language}: precision {right / max((shown & among).sum(), 1):.1%}, recall {right / (supported & among).sum():.1%}")
+        right, all_shown, all_right = (int((part & among).sum()) for part in (shown & supported, shown, supported))
+        print(f"{name} {language}: precision {right / max(all_shown, 1):.1%}, recall {right / all_right:.1%}")
     total = Counter(pair.kind for pair in pairs)
     by_kind = Counter(pair.kind for pair, is_shown in zip(pairs, shown, strict=True) if is_shown)
     print("  shown:", ", ".join(f"{kind} {by_kind[kind]}/{count}" for kind, count in sorted(total.items())))
