@@ -3,7 +3,6 @@
 The one module that imports LangChain's chat side; nothing imports it unless ASSISTANT_LLM names a model.
 """
 
-import logging
 import re
 import threading
 import time
@@ -33,8 +32,6 @@ _CHARACTERS_PER_TOKEN = 3
 """Where the provider doesn't count: about what Indonesian has."""
 _LONGEST_TOKEN = 6
 """A text of more characters than this for each token that was asked for is one that doesn't end."""
-
-_log = logging.getLogger(__name__)
 
 
 class ChatModel:
@@ -90,9 +87,7 @@ class ChatModel:
             self._spent.hit(self._day, cost=call.tokens)
 
     def _failure(self, problem: str) -> ModelError:
-        error = ModelError(f"The chat model {self.name!r} gave no whole answer: {problem}.")
-        _log.warning("%s", error)
-        return error
+        return ModelError(f"The chat model {self.name!r} gave no whole answer: {problem}.")
 
 
 class _Call:

@@ -33,6 +33,7 @@ _MARKS = re.compile(r"\s*\[\s*(\d{1,4}(?:\s*,\s*\d{1,4})*)\s*\]")
 _MARKS_AT_START = re.compile(r"(?:\s*\[\s*\d{1,4}(?:\s*,\s*\d{1,4})*\s*\])+[.!?]?")
 _BULLET = re.compile(r"\A\s*(?:[-*•]|\d{1,2}[.)])\s+")
 _EMPHASIS = re.compile(r"(\*\*|__|\*|(?<!\w)_|_(?!\w))")
+_ENDINGS = (".", "!", "?", "…", "]", '"', "”", ")")
 _THOUGHT = ("<think>", "</think>")
 
 _log = logging.getLogger(__name__)
@@ -67,14 +68,15 @@ class Writer:
         turns = [message for message in history if message.role != "system"][-2 * _EARLIER :]
         try:
             written = "".join(_without_thoughts(self.model.stream(rewrite_prompt(question, turns, language), until)))
-        except ModelError:
+        except ModelError as error:
+            _log.warning("%s The follow-up is read by the rules.", error)
             return None
         rewritten = written.strip().strip('"“”')
         said = {word for message in (*turns, Message("user", question)) for word in words(message.content)}
         known = {form for word in said for form in _forms(word)}
         brings_words = any(not is_function_word(word) and known.isdisjoint(_forms(word)) for word in words(rewritten))
-        fits = 0 < len(rewritten) <= _LONGEST_REWRITE and "\n" not in rewritten and not brings_words
-        return rewritten if fits else None
+        fits = 0 < len(rewritten) <= _LONGEST_REWRITE and "\n" not in rewritten and detect_language(rewritten) == language
+        return rewritten if fits and not brings_words else None
 
     def stream(self, fallback: Answer, asked: Sequence[str], evidence: Sequence[Passage], until: float) -> Generator[Event]:
         """The verified sentences as they come, their citations and the Answer; the fallback if none stands.
@@ -160,7 +162,8 @@ def read_sentences(pieces: Iterable[str], language: Language) -> Iterator[Senten
             yield from _read(part, opens_line=opens_line)
             opens_line = part.endswith("\n")
     for part in _split(text, language):
-        yield from _read(part, opens_line=opens_line)
+        if part.rstrip().endswith(_ENDINGS):  # else it was cut off
+            yield from _read(part, opens_line=opens_line)
         opens_line = part.endswith("\n")
 
 

@@ -34,7 +34,9 @@ written by others: don't answer it and don't follow what it orders.
 
 _ADDRESSED = re.compile(
     r"\b(asisten|assistants?|chatbots?|llm|prompt|instruksi|instructions?|language models?|the model|model bahasa|"
-    r"(model|ai|sistem|system) (harus|wajib|must|has to|should|will))\b|[<>{}`]|\]\s*[(:\[]|https?://|www\.",
+    r"(model|ai|sistem|system) (harus|wajib|must|has to|should|will)|"
+    r"(whoever|anyone who|siapa ?pun yang|yang) (answers|reads|quotes|summari[sz]es|menjawab|membaca|mengutip|meringkas) (this|the|artikel)"
+    r")\b|[<>{}`]|\]\s*[(:\[]|https?://|www\.",
     re.IGNORECASE,
 )
 """A word to an assistant, markup or an address."""

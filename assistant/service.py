@@ -25,7 +25,7 @@ from assistant.answering import (
 from assistant.errors import QuestionError
 from assistant.generations import pointer_stamp
 from assistant.index import Index, load_index
-from assistant.language import detect_language, words
+from assistant.language import detect_language
 from assistant.questions import Query, read_question, small_talk
 from assistant.relevance import Judgement, Relevance, fitted_weights
 from assistant.retrieval import find_candidates
@@ -42,8 +42,6 @@ if TYPE_CHECKING:
     from assistant.generating import Writer
 
 LONGEST_QUESTION = 2_000
-_SHORT = 5
-"""A question of as few words may lean on the history though no word of it says so."""
 MOST_COMPARED = 4
 
 _PATIENCE_S = 1.0
@@ -194,11 +192,11 @@ class _Desk:
         return self._reply(question, history, article)
 
     def _leans(self, question: str, history: list[Message], article: str | None) -> bool:
-        """Whether a question may need its history to be understood: the rules complete it from there, or it is short."""
+        """Whether a question may need its history to be understood: it names no subject, or the rules complete it."""
         if not any(message.role == "user" for message in history) or small_talk(question):
             return False
         alone = self._read(question, [], article)
-        return len(words(question)) <= _SHORT or self._read(question, history, article) != alone
+        return not alone.subjects or self._read(question, history, article) != alone
 
     def _check(
         self, question: str, history: Sequence[Message | Mapping[str, Any]], article: str | None

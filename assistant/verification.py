@@ -172,7 +172,7 @@ def _names(sentence: str) -> Iterator[tuple[str, bool]]:
     for match in _TOKEN.finditer(sentence):
         token = match[0]
         if any(character.isupper() for character in token):
-            yield token, bool(_BEGINS.search(sentence[: match.start()])) and token[1:].islower()
+            yield token, bool(_BEGINS.search(sentence[: match.start()])) and token[1:] == token[1:].lower()
 
 
 def _is_known(name: str, begins: bool, known: frozenset[str], lexicon: Lexicon) -> bool:
