@@ -29,6 +29,7 @@ _PROMPT = """\
 You translate a blog article from {original} to {language}, sentence by sentence.
 
 - Give each numbered line back as one line: its number, a colon and its translation. Nothing else, no line without a number.
+  The last line only marks the end: give it back too.
 - Each line is one sentence and stays one sentence, however long: never divide it, join it with another or leave it out.
 - Keep the meaning exactly, numbers and names included. Add nothing, explain nothing. Call the same thing by the same name.
 - Keep the Markdown: **, *, `code`, [the text of a link](its address), numbers such as [1], and every address unchanged.
@@ -133,7 +134,7 @@ class Translator:
             f"Heading: {heading}" for heading in dict.fromkeys(sentence.heading for sentence in asked.values()) if heading
         ]
         context += [f"Already translated: {sentence.text} => {text}" for sentence, text in before]
-        lines = [f"{number}: {sentence.text}" for number, sentence in asked.items()]
+        lines = [*(f"{number}: {sentence.text}" for number, sentence in asked.items()), f"{_end(asked)}: (end)"]
         refused = [f"{number} was refused before: {problem}." for number, problem in problems.items() if number in asked]
         parts = [_block("context", context), _block("lines", lines), *refused]
         messages = [Message("system", _PROMPT.format(**names)), Message("user", "\n".join(parts))]
@@ -210,18 +211,24 @@ def _block(name: str, lines: Sequence[str]) -> str:
     return f"<{name}>\n{inside}\n</{name}>"
 
 
+def _end(asked: dict[int, Written]) -> int:
+    """The number of the line that shows that a reply is whole."""
+    return max(asked) + 1
+
+
 def _read_reply(reply: str, asked: dict[int, Written]) -> tuple[dict[int, str], dict[int, str]]:
     """What came back by number, and what is wrong with the rest; a reply that isn't all numbered lines counts for nothing."""
     replies: dict[int, str] = {}
     for line in filter(str.strip, reply.splitlines()):
         match = _NUMBERED_LINE.fullmatch(line)
         number = int(match[1]) if match and len(match[1]) < 7 else 0
-        if match is None or number not in asked or number in replies:
-            return {}, dict.fromkeys(
-                asked, f"the reply has a line too many, without a number, or with a wrong one: {line[:80]!r}"
-            )
+        if match is None or not (number in asked or number == _end(asked)) or number in replies:
+            problem = f"the reply has a line too many, without a number, or with a wrong one: {line[:80]!r}"
+            return {}, dict.fromkeys(asked, problem)
         replies[number] = match[2]
-    return replies, {number: "no line with its number came back" for number in asked if number not in replies}
+    if replies and replies.pop(_end(asked), None) is None:
+        replies.popitem()  # the reply broke off, perhaps within this line
+    return replies, {number: "no line with its number came back whole" for number in asked if number not in replies}
 
 
 def _markup(text: str) -> Counter[str]:

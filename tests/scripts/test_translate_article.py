@@ -1,12 +1,9 @@
 """A translation by a model: the original's structure or nothing, whatever the model sends back."""
 
-import json
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -19,6 +16,7 @@ from assistant.passages import split_article
 from assistant.types import Article, Message
 from scripts.article_translator import Translator, assemble, find_problem, read_sentences
 from scripts.translate_article import main, publish, refuse_overwriting
+from tests.misbehaving_server import Behaviour, Connection, answers, breaks_after, closes_after, misbehaving, refuses
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SLUG = "bpo-vs-call-center"
@@ -31,7 +29,9 @@ Reply = Callable[[Lines], str]
 def lines_of(prompt: str) -> Lines:
     """The numbered lines that a prompt asks for."""
     inside = prompt.split("<lines>\n")[1].split("\n</lines>")[0]
-    return [(int(number), text) for number, text in (line.split(": ", 1) for line in inside.splitlines())]
+    *lines, (_, end) = [(int(number), text) for number, text in (line.split(": ", 1) for line in inside.splitlines())]
+    assert end == "(end)"
+    return lines
 
 
 class ScriptedTranslator:
@@ -52,7 +52,7 @@ class ScriptedTranslator:
         reply = self.honest if not self.queue else self.queue[0] if self.for_ever else self.queue.pop(0)
         if isinstance(reply, Exception):
             raise reply
-        return reply(lines)
+        return f"{reply(lines)}\n{lines[-1][0] + 1}: (end)"
 
     def stream(self, messages: Sequence[Message], until: float) -> Iterator[str]:
         assert [message.role for message in messages] == ["system", "user"]
@@ -160,7 +160,7 @@ WRONG = {
     "in two sentences": f"2: {GOOD.replace(', so it', '. It')}",
     "on two lines": f"2: {GOOD.replace(', so', chr(10) + 'so')}",
     "with a preface": f"Here is the translation:\n2: {GOOD}",
-    "with another number": f"3: {GOOD}",
+    "with another number": f"7: {GOOD}",
     "twice": f"2: {GOOD}\n2: {GOOD}",
     "without emphasis": f"2: {GOOD.replace('**', '')}",
     "without its link": f"2: {GOOD.replace('[here](https://example.org/1)', 'here')}",
@@ -293,48 +293,20 @@ KEY = "sk-not-to-be-shown"
 
 
 @contextmanager
-def openai_server(answer: Callable[[str], str], *faults: str) -> Iterator[str]:
-    """A server of OpenAI's chat API on this machine that streams an answer, after it has failed in each of these ways."""
+def served(monkeypatch: pytest.MonkeyPatch, model: ScriptedTranslator, *faults: Behaviour) -> Iterator[None]:
+    """The model behind a real server, after it has failed in each of these ways."""
     waiting = list(faults)
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            fault = waiting.pop(0) if waiting else ""
-            if fault.isdigit():
-                self.send_response(int(fault))
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-                return
-            self.send_response(200)
-            self.send_header("Content-Type", "text/event-stream")
-            self.end_headers()
-            text = answer(asked["messages"][-1]["content"])
-            for piece in (text[: len(text) // 2], text[len(text) // 2 :]):
-                delta = {"index": 0, "delta": {"role": "assistant", "content": piece}, "finish_reason": None}
-                chunk = {"id": "1", "object": "chat.completion.chunk", "created": 1, "model": "m", "choices": [delta]}
-                self.wfile.write(f"data: {json.dumps(chunk)}\n\n".encode())
-                if fault == "cut":
-                    return
-            self.wfile.write(b"data: [DONE]\n\n")
+    def behave(connection: Connection) -> None:
+        behaviour = waiting.pop(0) if waiting else answers(model.answer(connection.prompt))
+        behaviour(connection)
 
-        def log_message(self, *arguments: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/v1"
-        server.shutdown()
-
-
-@contextmanager
-def configured(monkeypatch: pytest.MonkeyPatch, answer: Callable[[str], str], *faults: str) -> Iterator[None]:
-    pytest.importorskip("langchain_openai")
-    with openai_server(answer, *faults) as address:
-        monkeypatch.setenv("ASSISTANT_LLM", "openai:m")
-        monkeypatch.setenv("ASSISTANT_LLM_BASE_URL", address)
+    with misbehaving(behave) as server:
+        monkeypatch.setenv("ASSISTANT_LLM", "openai:test")
+        monkeypatch.setenv("ASSISTANT_LLM_BASE_URL", server.url)
         monkeypatch.setenv("ASSISTANT_LLM_API_KEY", KEY)
         yield
+        assert set(server.keys) == {KEY}
 
 
 def test_an_article_is_translated_over_http_and_served_as_machine_translated(
@@ -342,7 +314,7 @@ def test_an_article_is_translated_over_http_and_served_as_machine_translated(
 ):
     (corpus / HUMAN["en"]).unlink()
     model = ScriptedTranslator(human_words)
-    with configured(monkeypatch, model.answer, "500", "cut"):
+    with served(monkeypatch, model, refuses("500 Internal Server Error"), closes_after("1: BPO and Call Center – A")):
         assert run(monkeypatch, SLUG, "--to", "en", "--corpus", corpus) == 0
     (article,) = load_articles(corpus)
     assert article.translation.machine_translated
@@ -355,9 +327,18 @@ def test_an_article_is_translated_over_http_and_served_as_machine_translated(
     assert KEY not in shown.out + shown.err
 
 
-@pytest.mark.parametrize("faults", [("429",) * 9, ("cut",) * 9], ids=["too many requests", "cut in the middle"])
+@pytest.mark.parametrize(
+    "fault",
+    [
+        refuses("429 Too Many Requests"),
+        breaks_after("1: BPO and"),
+        closes_after("1: BPO and"),
+        answers("Sorry, I can't do that."),
+    ],
+    ids=["too many requests", "reset in the middle", "closed in the middle", "another answer"],
+)
 def test_a_server_that_keeps_failing_leaves_no_file(
-    faults: tuple[str, ...],
+    fault: Behaviour,
     corpus: Path,
     human_words: dict[str, str],
     monkeypatch: pytest.MonkeyPatch,
@@ -365,7 +346,7 @@ def test_a_server_that_keeps_failing_leaves_no_file(
 ):
     (corpus / HUMAN["en"]).unlink()
     files = sorted(corpus.iterdir())
-    with configured(monkeypatch, ScriptedTranslator(human_words).answer, *faults):
+    with served(monkeypatch, ScriptedTranslator(human_words), *[fault] * 9):
         assert run(monkeypatch, SLUG, "--to", "en", "--corpus", corpus) == 1
     shown = capsys.readouterr()
     assert "Error: " in shown.err
