@@ -45,6 +45,9 @@ eval: $(VENV)/.installed-dev ## Ask the held-out half of the questions and print
 fit: $(VENV)/.installed-dev ## Fit the relevance models on the fit half.
 	$(RUN) scripts/fit_relevance.py
 
+fit-verification: $(VENV)/.installed-dev ## Fit the model that verifies a chat model's sentences.
+	$(RUN) scripts/fit_verification.py
+
 bench: $(VENV)/.installed-dev ## Measure speed, side by side with the bare encoder.
 	$(RUN) benchmarks/speed.py
 
@@ -63,4 +66,4 @@ train-words: $(VENV)/.installed-dev ## Train the word vectors: DATA=folder of pa
 evaluate-encoder: $(VENV)/.installed-dev ## Measure encoders: DATA=folder of sets MODELS="more models".
 	$(RUN) scripts/evaluate_encoder.py models/tanya-static-id-en $(MODELS) --data $(DATA)
 
-.PHONY: help run install index test test-faults browser check eval fit bench bench-size bench-load train-encoder train-words evaluate-encoder
+.PHONY: help run install index test test-faults browser check eval fit fit-verification bench bench-size bench-load train-encoder train-words evaluate-encoder

@@ -1,7 +1,7 @@
 """Evidence -> Answer: the few sentences that answer, each with its citation, as text a person likes to read."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import takewhile, zip_longest
@@ -11,7 +11,7 @@ from assistant.language import is_function_word, stems, words
 from assistant.questions import Query
 from assistant.relevance import Evidence
 from assistant.texts import TEXTS
-from assistant.types import Article, Citation, Language, Passage
+from assistant.types import Answer, Article, Citation, Event, Language, Passage, TextDelta
 
 ENOUGH = 0.90
 """Passages are added until together they hold this share of the belief …"""
@@ -23,6 +23,8 @@ MOST_LISTED = 5
 """As many good or bad points of a subject are listed."""
 MOST_ROWS = 3
 """As many rows has a comparison."""
+MOST_FOUND = 6
+"""As many passages of each judgement are kept beside those that are cited."""
 _SAME = 0.75
 """Two passages say the same when one has this share of the other's words, at least three of them."""
 
@@ -47,6 +49,12 @@ class Draft:
     articles: dict[str, Article]
     language: Language
     citations: list[Citation] = field(default_factory=list)
+    found: list[Passage] = field(default_factory=list)
+    """What else was found that may answer, best first; of each side of a comparison in turn."""
+
+    def find(self, evidence: Sequence[Evidence]) -> None:
+        """Keep the best of some evidence."""
+        self.found += [item.passage for item in evidence[:MOST_FOUND]]
 
     def cite(self, passages: Iterable[Passage]) -> str:
         """The marks of these passages; empty where none of them can be tied to its article."""
@@ -184,6 +192,14 @@ def outline(passages: Sequence[Passage]) -> list[Passage]:
     begins = {passage.original.heading: passage for passage in reversed(passages)}
     definitions_first = sorted(told.values(), key=lambda passage: (passage.aspect != "definition", passage.start))
     return (definitions_first or list(reversed(begins.values())))[:MOST]
+
+
+def spell_out(answer: Answer) -> Generator[Event]:
+    """An Answer that is there already as the events it would come as."""
+    for line in answer.text.splitlines(keepends=True):
+        yield TextDelta(line)
+    yield from answer.citations
+    yield answer
 
 
 def capitalised(text: str) -> str:

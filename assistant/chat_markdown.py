@@ -5,7 +5,7 @@ never obeys; `read_back` undoes it, since the page sends the shown messages back
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from html import unescape
 from urllib.parse import quote
 
@@ -37,13 +37,16 @@ def as_markdown(text: str, citations: Sequence[Citation] = (), language: Languag
     return _MARK.sub(lambda mark: links.get(mark[1], mark[0]), safe)
 
 
-def sources(answer: Answer) -> str:
-    """The list of an answer's quotes, each with its translation where the reader's language differs."""
-    label = translation_label(answer.language)
+def sources(answer: Answer, machine_translated: Collection[str] = ()) -> str:
+    """The list of an answer's quotes, each with its translation where the reader's language differs.
+
+    `machine_translated` holds the slugs of the articles whose translation nobody has checked.
+    """
     entries = []
     for citation in answer.citations:
         entry = f"{_link(citation, answer.language)} “{as_text(citation.quote)}”"
         if citation.translation:
+            label = translation_label(answer.language, machine=citation.article in machine_translated)
             entry += f"\n*{label}:* {as_text(citation.translation)}"
         entries.append(entry)
     return "\n\n".join(entries)

@@ -19,9 +19,9 @@ from assistant.article_html import render_article
 from assistant.chat_markdown import as_markdown, as_text, place_of, read_back, sources, sources_title
 from assistant.chat_words import BROKEN, WORDS
 from assistant.errors import QuestionError
-from assistant.service import LONGEST_QUESTION, Assistant, TextDelta
+from assistant.service import LONGEST_QUESTION, Assistant
 from assistant.suggestions import MOST, suggest
-from assistant.types import Answer, Language
+from assistant.types import Answer, Language, TextDelta
 
 STATIC = Path(__file__).parent / "static"
 READERS_AT_ONCE = 20
@@ -219,7 +219,9 @@ class _Page:
         messages = [*shown, _said("assistant", as_markdown(answer.text, answer.citations, answer.language))]
         update = {self.chatbot: messages, **self.rest(), **self._suggest(answer.suggestions)}
         if answer.citations:
-            messages.append(_said("assistant", sources(answer), title=sources_title(answer)))
+            quoted = [self.assistant.article_quoted(citation) for citation in answer.citations]
+            by_machine = {article.slug for article in quoted if article.translation and article.translation.machine_translated}
+            messages.append(_said("assistant", sources(answer, by_machine), title=sources_title(answer)))
             update[self.article] = gr.HTML(cited=[place_of(citation, answer.language) for citation in answer.citations])
         return update
 

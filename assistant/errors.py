@@ -7,6 +7,7 @@ AssistantError
 │   └── IndexDamagedError a file of it isn't what was built
 ├── IndexNotWrittenError  a build couldn't be written: disk full, no permission (the operator mends it)
 ├── EncoderError          the encoder can't be loaded
+├── ModelError            the chat model gave nothing to use (caught: the answer is extracted)
 └── QuestionError         the question or its history can't be read (the reader mends it)
 
 Raised where found, caught at the doors only. "Not in the article" is an Answer, not an error.
@@ -55,6 +56,10 @@ class IndexNotWrittenError(AssistantError):
 
 class EncoderError(AssistantError):
     """The encoder can't be loaded."""
+
+
+class ModelError(AssistantError):
+    """The chat model gave nothing that can be used; the message holds no word of the provider's."""
 
 
 class QuestionError(AssistantError):

@@ -16,12 +16,10 @@ from pydantic import BaseModel, Field
 
 from assistant.blog import page_of
 from assistant.problems import Problem, problem
-from assistant.service import Assistant, TextDelta
+from assistant.service import Assistant
 from assistant.suggestions import suggest
 from assistant.text_fragments import VisibleText
-from assistant.types import LANGUAGES, Answer, Article, Citation, Language, Message
-
-Event = TextDelta | Citation | Answer
+from assistant.types import LANGUAGES, Answer, Article, Citation, Event, Language, Message, TextDelta
 
 _MOMENT_S = 0.02
 """Shorter than a reader sees; an answer that is there at once crosses threads once instead of for each event."""
@@ -144,20 +142,21 @@ async def _answer(assistant: Assistant, question: Question, threads: CapacityLim
     """The assistant's events, together what comes together; closing this iterator stops the work."""
     history = [Message(turn.role, turn.content) for turn in question.history]
     events = assistant.stream(question.question, history=history, article=question.article)
+    moment = 0 if assistant.settings.llm else _MOMENT_S  # a model's sentence doesn't wait for the next
     try:
-        while batch := await to_thread.run_sync(_next_events, events, limiter=threads):
+        while batch := await to_thread.run_sync(_next_events, events, moment, limiter=threads):
             yield batch
     finally:
         cast(Generator[Event], events).close()
 
 
-def _next_events(events: Iterator[Event]) -> list[Event]:
+def _next_events(events: Iterator[Event], moment: float) -> list[Event]:
     """What comes next and within a moment after it; nothing at the end."""
     batch = []
-    until = time.monotonic() + _MOMENT_S
+    until = time.monotonic() + moment
     for event in events:
         batch.append(event)
-        if time.monotonic() > until:
+        if time.monotonic() >= until:
             break
     return batch
 

@@ -146,8 +146,13 @@ def _parse(text: str, finder: SubjectFinder, lexicon: Lexicon) -> Query:
         expects=expected_type(folded),
         names=tuple(word for word in content if word in names),
         wishes=frozenset(wish for wish, pattern in _WISHES if pattern.search(folded)),
-        instructs=bool(_instructions().search(fold(text))),
+        instructs=gives_orders(text),
     )  # fmt: skip
+
+
+def gives_orders(text: str) -> bool:
+    """Whether a text orders the assistant about instead of asking or telling something."""
+    return bool(_instructions().search(fold(text)))
 
 
 def _repaired(text_words: Sequence[str], names: frozenset[str], lexicon: Lexicon) -> list[str]:

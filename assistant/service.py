@@ -4,52 +4,30 @@ import logging
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from contextlib import closing
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from assistant.answering import (
-    MOST_ROWS,
-    Draft,
-    introduced_list,
-    listed_points,
-    outline,
-    paired_rows,
-    select,
-    side_by_side,
-    write_comparison,
-    write_list,
-    write_sentences,
-)
+from assistant.desk import Desk
 from assistant.errors import QuestionError
 from assistant.generations import pointer_stamp
 from assistant.index import Index, load_index
 from assistant.language import detect_language
-from assistant.questions import Query, read_question, small_talk
-from assistant.relevance import Judgement, Relevance, fitted_weights
-from assistant.retrieval import find_candidates
 from assistant.settings import Settings, load_settings
-from assistant.subjects import SubjectFinder
-from assistant.suggestions import suggest
-from assistant.texts import TEXTS, enumerate_names
-from assistant.types import Answer, Article, Citation, Language, Message
+from assistant.texts import TEXTS
+from assistant.types import Answer, Article, Citation, Event, Message
 
 if TYPE_CHECKING:
     from langchain_core.runnables import Runnable
 
+    from assistant.chat_model import ChatModel
+
 LONGEST_QUESTION = 2_000
-MOST_COMPARED = 4
 
 _PATIENCE_S = 1.0
 """How long the question that meets a new generation waits for it; others never wait."""
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class TextDelta:
-    """The next piece of an answer's text."""
-
-    text: str
 
 
 class Assistant:
@@ -62,7 +40,8 @@ class Assistant:
         self.settings = settings or load_settings()
         self._watches = index is None
         self._stamp = pointer_stamp(self.settings.index)  # before loading: what is published meanwhile is seen
-        self._desk = _Desk(index or load_index(self.settings))
+        self._model = _open_model(self.settings)
+        self._desk = Desk(index or load_index(self.settings), self._model)
         self._replaced: Mapping[str, Article] = {}
         self._reload_problem: str | None = None
         self._reloading = threading.Lock()
@@ -96,7 +75,7 @@ class Assistant:
     def _reload(self) -> None:
         try:
             self._stamp = pointer_stamp(self.settings.index)
-            desk = _Desk(load_index(self.settings))
+            desk = Desk(load_index(self.settings), self._model)
             self._replaced, self._desk = self.index.articles, desk
             self._reload_problem = None
         except Exception as error:  # whatever it is, what is in memory goes on
@@ -112,10 +91,9 @@ class Assistant:
             QuestionError: the question is blank or too long, the history can't be read, or there is no such article.
 
         """
-        started = time.perf_counter()
-        self.refresh()
-        answer = self._desk.answer(question, history, article)
-        return replace(answer, elapsed_ms=round((time.perf_counter() - started) * 1000, 3))
+        *_, answer = self.stream(question, history=history, article=article)
+        assert isinstance(answer, Answer)
+        return answer
 
     def refuse(self, question: str, reason: str) -> Answer:
         """An Answer that only says why the question couldn't be read."""
@@ -124,13 +102,20 @@ class Assistant:
 
     def stream(
         self, question: str, *, history: Sequence[Message | Mapping[str, Any]] = (), article: str | None = None
-    ) -> Iterator[TextDelta | Citation | Answer]:
-        """The answer as it comes: pieces of text, the citations, and the Answer itself at the end."""
-        answer = self.ask(question, history=history, article=article)
-        for piece in answer.text.splitlines(keepends=True):
-            yield TextDelta(piece)
-        yield from answer.citations
-        yield answer
+    ) -> Iterator[Event]:
+        """The answer as it comes: pieces of text, the citations, and the Answer itself at the end.
+
+        A chat model's sentences come one by one, each verified; closing the iterator stops the model.
+        """
+        started = time.perf_counter()
+        self.refresh()
+        desk = self._desk
+        question, turns = _check(question, history, article, desk.index.articles)
+        with closing(desk.stream(question, turns, article)) as events:
+            for event in events:
+                if isinstance(event, Answer):
+                    event = replace(event, elapsed_ms=round((time.perf_counter() - started) * 1000, 3))
+                yield event
 
     def as_runnable(self) -> "Runnable[str | dict[str, Any], dict[str, Any]]":
         """A LangChain Runnable from a question, or {"question", "history", "article"}, to the Answer as a dict."""
@@ -143,118 +128,30 @@ class Assistant:
         return RunnableLambda(answer, name="assistant")
 
 
-class _Desk:
-    """One generation of the index and what answers from it; never changed, only replaced."""
+def _open_model(settings: Settings) -> "ChatModel | None":
+    """The chat model, where the settings name one; nothing of it is imported otherwise."""
+    if settings.llm is None:
+        return None
+    from assistant.chat_model import open_chat_model
 
-    def __init__(self, index: Index) -> None:
-        self.index = index
-        self._relevance = Relevance(index)
-        self._finders = {slug: SubjectFinder(article.subjects) for slug, article in index.articles.items()}
-        self._finder = SubjectFinder(subject for article in index.articles.values() for subject in article.subjects)
+    return open_chat_model(settings)
 
-    def answer(self, question: str, history: Sequence[Message | Mapping[str, Any]], article: str | None) -> Answer:
-        return self._answer(*self._check(question, history, article))
 
-    def _check(
-        self, question: str, history: Sequence[Message | Mapping[str, Any]], article: str | None
-    ) -> tuple[str, list[Message], str | None]:
-        if not isinstance(question, str):
-            raise QuestionError(f"The question is {type(question).__name__}, not text: {question!r:.80}.")
-        if len(question) > LONGEST_QUESTION:
-            language = detect_language(question[:LONGEST_QUESTION])
-            raise QuestionError(TEXTS[language].too_long.format(length=len(question), limit=LONGEST_QUESTION))
-        question = "".join(character if character.isprintable() else " " for character in question)
-        if not question.strip():
-            raise QuestionError(f"{TEXTS['id'].blank} {TEXTS['en'].blank}")
-        if article is not None and (not isinstance(article, str) or article not in self.index.articles):
-            raise QuestionError(f"There is no article {article!r}; there are: {', '.join(self.index.articles)}.")
-        return question, read_history(history), article
-
-    def _answer(self, question: str, history: list[Message], article: str | None) -> Answer:
-        articles = [self.index.articles[article]] if article else list(self.index.articles.values())
-        kind = small_talk(question)
-        if kind == "summary":
-            return self._summarise(question, articles)
-        if kind:
-            language = detect_language(question)
-            text = getattr(TEXTS[language], kind).format(topics=self._topics(articles, language))
-            return Answer(question, language, answered=False, text=text, suggestions=suggest(self.index, articles, language))
-        finder = self._finders[article] if article else self._finder
-        query = read_question(question, history, finder, self.index.lexicon)
-        draft = Draft(self.index.articles, query.language)
-        text = "" if query.is_empty else self._write(query, draft, article)
-        if not text or not draft.citations:
-            return self._decline(question, query, articles)
-        suggestions = suggest(self.index, articles, query.language, asked=query)
-        return Answer(
-            question, query.language, answered=True, text=text, citations=tuple(draft.citations), suggestions=suggestions
-        )
-
-    def _summarise(self, question: str, articles: Sequence[Article]) -> Answer:
-        """What the first of the articles is about, in its own sentences."""
-        language = detect_language(question)
-        draft = Draft(self.index.articles, language)
-        told = outline(self.index.passages_by_article[articles[0].slug])
-        text = write_sentences(draft, [[passage] for passage in told])
-        suggestions = suggest(self.index, articles, language)
-        return Answer(question, language, answered=True, text=text, citations=tuple(draft.citations), suggestions=suggestions)
-
-    def _write(self, query: Query, draft: Draft, article: str | None) -> str:
-        judgement = self._judge(query, article)
-        subjects = query.subjects
-        if len(subjects) < 2 and query.comparing and judgement.evidence:
-            within = self.index.articles[judgement.evidence[0].passage.article]
-            subjects = tuple(subject.name for subject in within.subjects)[:MOST_COMPARED]
-        if query.comparing and len(subjects) > 1:
-            return self._compare(query, subjects, judgement, draft, article)
-        if judgement.probability < fitted_weights().threshold:
-            return ""
-        points = [] if query.content else listed_points(judgement.evidence, query)
-        if points:
-            return write_list(draft, points)
-        best = judgement.evidence[0].passage
-        items = introduced_list(best, self.index.passages_by_article[best.article])
-        if items:
-            return write_list(draft, [[item] for item in items], lead=best)
-        return write_sentences(draft, select(judgement.evidence))
-
-    def _compare(self, query: Query, subjects: Sequence[str], together: Judgement, draft: Draft, article: str | None) -> str:
-        name_of = {
-            subject: name
-            for slug in ([article] if article else self.index.articles)
-            for subject, name in self.index.subject_names(slug, query.language).items()
-        }
-        names = [name_of[subject] for subject in subjects]
-        asked = [query.about(subject, name) for subject, name in zip(subjects, names, strict=True)]
-        sides = [self._judge(each, article) for each in asked]
-        if max(together.probability, *(side.probability for side in sides)) < fitted_weights().threshold:
-            return ""
-        best = together.evidence[0].passage
-        listed = [] if query.content else [listed_points(side.evidence, each) for each, side in zip(asked, sides, strict=True)]
-        if listed and all(listed):
-            return write_comparison(draft, names, side_by_side(listed), lead="")
-        lead = draft.statement([best]) if set(subjects) <= set(best.subjects) else ""
-        rows = paired_rows(subjects, [side.evidence for side in sides], at_most=1 if query.content else MOST_ROWS)
-        if not rows:
-            return lead or write_sentences(draft, select(together.evidence))
-        return write_comparison(draft, names, rows, lead)
-
-    def _judge(self, query: Query, article: str | None) -> Judgement:
-        return self._relevance.judge(query, find_candidates(self.index, query, article=article))
-
-    def _topics(self, articles: Sequence[Article], language: Language) -> str:
-        """The names of what the articles are about, at most five."""
-        names = [name for article in articles for name in self.index.subject_names(article.slug, language).values()]
-        return enumerate_names((names or [article.title for article in articles])[:5], language)
-
-    def _decline(self, question: str, query: Query, articles: Sequence[Article]) -> Answer:
-        language = query.language
-        texts = TEXTS[language]
-        topics = self._topics(articles, language)
-        return Answer(
-            question, language, answered=False, text=f"{texts.declined} {texts.covers.format(topics=topics)}",
-            suggestions=suggest(self.index, articles, language, asked=query),
-        )  # fmt: skip
+def _check(
+    question: object, history: Sequence[Message | Mapping[str, Any]], article: object, articles: Mapping[str, Article]
+) -> tuple[str, list[Message]]:
+    """The question and the turns before it, fit to be read."""
+    if not isinstance(question, str):
+        raise QuestionError(f"The question is {type(question).__name__}, not text: {question!r:.80}.")
+    if len(question) > LONGEST_QUESTION:
+        language = detect_language(question[:LONGEST_QUESTION])
+        raise QuestionError(TEXTS[language].too_long.format(length=len(question), limit=LONGEST_QUESTION))
+    question = "".join(character if character.isprintable() else " " for character in question)
+    if not question.strip():
+        raise QuestionError(f"{TEXTS['id'].blank} {TEXTS['en'].blank}")
+    if article is not None and (not isinstance(article, str) or article not in articles):
+        raise QuestionError(f"There is no article {article!r}; there are: {', '.join(articles)}.")
+    return question, read_history(history)
 
 
 def read_history(history: Sequence[Message | Mapping[str, Any]]) -> list[Message]:

@@ -1,9 +1,10 @@
 """The settings: flag > environment (`ASSISTANT_…`) > default, read once at the door."""
 
+import re
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field, StringConstraints, ValidationError
+from pydantic import BeforeValidator, Field, SecretStr, StringConstraints, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from assistant.errors import ConfigurationError
@@ -55,6 +56,20 @@ class Settings(BaseSettings):
     limit_per_site: RateLimit = Field("1200/minute", description="Questions from one site; `off` for no limit.")
     limit_total: RateLimit = Field("6000/minute", description="Questions in total; `off` for no limit.")
 
+    llm: str | None = Field(
+        None, pattern=r"^[a-z0-9_-]+:\S+$", description="Chat model that writes the answers, `provider:model`; none without it."
+    )
+    llm_base_url: str | None = Field(
+        None, pattern=r"^https?://[^\s?#@]+$", description="Address of the model's server, where it isn't the provider's own."
+    )
+    llm_api_key: SecretStr | None = Field(None, description="Key of the model's server; without it, the provider's own variable.")
+    llm_first_token_s: float = Field(5.0, gt=0, le=600, description="How long the model may take to begin, in seconds.")
+    llm_total_s: float = Field(
+        9.0, gt=0, le=600, description="How long all that the model does for an answer may take, in seconds."
+    )
+    llm_max_tokens: int = Field(700, ge=16, le=100_000, description="Tokens that the model may write for an answer.")
+    llm_tokens_per_day: int = Field(1_000_000, ge=1, description="Tokens read and written a day; then answers are extracted.")
+
     @property
     def encoder_name(self) -> str:
         """The encoder as it may be shown: without the folder that the program happens to stand in."""
@@ -72,7 +87,12 @@ def load_settings(**flags: object) -> Settings:
         return Settings(**{name: value for name, value in flags.items() if value is not None})  # type: ignore[arg-type]
     except ValidationError as error:
         problems = "; ".join(
-            f"ASSISTANT_{str(item['loc'][0]).upper() if item['loc'] else '?'}={item['input']!r}: {item['msg']}"
+            f"ASSISTANT_{str(item['loc'][0]).upper() if item['loc'] else '?'}={_without_secrets(item['input'])!r}: {item['msg']}"
             for item in error.errors()
         )
-        raise ConfigurationError(f"Wrong setting. {problems}. See the settings table in README.md.") from error
+        raise ConfigurationError(f"Wrong setting. {problems}. See the settings table in README.md.") from None
+
+
+def _without_secrets(value: object) -> object:
+    """A wrong value as an error may show it: without what an address says before an "@" or after a "?"."""
+    return re.sub(r"(?<=//)[^/@]*@|(?<=\?).*", "…", value) if isinstance(value, str) else value

@@ -28,6 +28,7 @@ class SubjectFinder:
     def __init__(self, subjects: Iterable[Subject]) -> None:
         subjects = list(subjects)
         self.subjects = tuple(subject.name for subject in subjects)
+        self.names = tuple(name for subject in subjects for name in subject.names)
         self._forms: list[tuple[tuple[frozenset[str], ...], str]] = []
         for subject in subjects:
             for name in subject.names:
@@ -38,7 +39,7 @@ class SubjectFinder:
 
     def find(self, text_words: Sequence[str]) -> list[Mention]:
         """The mentions in order, longest name first where several begin at one word."""
-        text = [_bare_stems(word) for word in text_words]
+        text = [bare_stems(word) for word in text_words]
         mentions: list[Mention] = []
         position = 0
         while position < len(text):
@@ -89,8 +90,14 @@ def subject_names(article: Article, language: Language) -> dict[str, str]:
 
 
 @lru_cache(maxsize=100_000)
-def _bare_stems(word: str) -> frozenset[str]:
+def bare_stems(word: str) -> frozenset[str]:
+    """What a word may be reduced to, with and without its clitic."""
     return stems(word) | stems(bare(word))
+
+
+def stems_of(text_words: Iterable[str]) -> frozenset[str]:
+    """What any of some words may be reduced to."""
+    return frozenset(form for word in text_words for form in bare_stems(word))
 
 
 def bare(word: str) -> str:

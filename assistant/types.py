@@ -156,8 +156,19 @@ class Citation:
 
 
 @dataclass(frozen=True, slots=True)
+class TextDelta:
+    """The next piece of an answer's text."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
-    """What every door gives back. Not answered: no citations, and `text` says so."""
+    """What every door gives back. Not answered: no citations, and `text` says so.
+
+    `engine` is what wrote the text: "extractive", or a chat model as "provider:model"; `held_back` counts the
+    model's sentences that the article doesn't support and that nobody gets to see.
+    """
 
     question: str
     language: Language
@@ -166,8 +177,13 @@ class Answer:
     citations: tuple[Citation, ...] = ()
     suggestions: tuple[str, ...] = ()
     engine: str = "extractive"
+    held_back: int = 0
     elapsed_ms: float = field(default=0.0, compare=False)
 
     def to_dict(self) -> dict[str, Any]:
         """The Answer as JSON, the same through every door."""
         return asdict(self)
+
+
+Event = TextDelta | Citation | Answer
+"""What an answer comes as: pieces of its text, its citations, and itself at the end."""

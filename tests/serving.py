@@ -16,9 +16,9 @@ from starlette.responses import HTMLResponse
 from starlette.types import ASGIApp
 
 from assistant.server import create_app
-from assistant.service import Assistant, TextDelta
+from assistant.service import Assistant
 from assistant.settings import load_settings
-from assistant.types import Answer, Citation
+from assistant.types import Answer, Citation, TextDelta
 
 UNLIMITED = {"limit_per_address": "off", "limit_per_site": "off", "limit_total": "off"}
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from assistant.chat_markdown import as_markdown, as_text, read_back, sources
-from assistant.types import Answer, Citation
+from assistant.types import Answer, Citation, Language
 
 HOSTILE = [
     "![x](http://evil.example/x.png)",
@@ -88,3 +88,11 @@ def test_an_answer_is_read_back_without_its_links():
 def test_sources_show_each_quote_and_its_labelled_translation():
     answer = Answer("?", "en", True, "[1] [2]", (citation(1, "Satu *dua*.", "One."), citation(2, "Tiga.")))
     assert shown(sources(answer)) == "[1] “Satu *dua*.”\nTranslation: One.[2] “Tiga.”"
+
+
+@pytest.mark.parametrize(("language", "label"), [("en", "Machine translation"), ("id", "Terjemahan mesin")])
+def test_a_translation_that_nobody_checked_is_labelled_so(language: Language, label: str):
+    quotes = (citation(1, "Satu.", "Dua.", article="a"), citation(2, "Tiga.", "Empat.", article="b"))
+    shown_sources = shown(sources(Answer("?", language, True, "[1] [2]", quotes), {"a"}))
+    assert f"{label}: Dua." in shown_sources
+    assert f"{label}: Empat." not in shown_sources

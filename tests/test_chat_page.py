@@ -19,9 +19,9 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from assistant.chat_markdown import read_back
 from assistant.chat_page import build_page, mount_page
 from assistant.index import build_index
-from assistant.service import Assistant, TextDelta
+from assistant.service import Assistant
 from assistant.settings import load_settings
-from assistant.types import Answer
+from assistant.types import Answer, TextDelta
 
 # Gradio's own threads use what pandas deprecates.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -240,6 +240,23 @@ def test_the_list_of_quotes_below_an_answer_leads_into_the_article(open_page, as
     assert entries.all_inner_texts() == [f"[{c.number}] “{c.quote}”\nTranslation: {c.translation}" for c in citations]
     entries.last.get_by_role("link").click()
     expect(reader.current).to_have_text(citations[-1].quote)
+
+
+def test_a_translation_that_nobody_checked_is_labelled_so_in_the_article_and_in_the_list(open_page, corpus, tmp_path):
+    translation = corpus / "bpo-vs-call-center.en.md"
+    source = translation.read_text("utf-8")
+    translation.write_text(source.replace("language: en", "language: en\nmachine_translated: true"), "utf-8")
+    settings = load_settings(corpus=corpus, index=tmp_path / "index")
+    build_index(settings)
+    with serving(Assistant(settings)) as address:
+        reader = open_page("en-US", at=address)
+        answer = reader.ask("What does BPO stand for?")
+        citation(answer, 1).click()
+        label = "Machine translation"
+        stands_for = "BPO stands for business process outsourcing."
+        expect(reader.page.locator("#article .translation:visible")).to_have_text(f"{label} {stands_for}")
+        answer.get_by_text("Quotes from the article").click()
+        expect(answer.locator(".thought .content")).to_contain_text(f"{label}: {stands_for}")
 
 
 def test_a_citation_of_an_earlier_answer_brings_back_its_highlights(open_page, assistant):

@@ -15,8 +15,8 @@ from hypothesis.errors import Unsatisfiable
 from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
 
-from assistant.service import TextDelta
 from assistant.text_fragments import VisibleText
+from assistant.types import TextDelta
 from tests.serving import Scripted, serving_assistant, with_settings
 
 # Gradio's own threads use what pandas deprecates.

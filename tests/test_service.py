@@ -4,8 +4,8 @@ import pytest
 
 from assistant.citations import marked_numbers
 from assistant.errors import QuestionError
-from assistant.service import LONGEST_QUESTION, Assistant, TextDelta, read_history
-from assistant.types import Answer, Citation, Message
+from assistant.service import LONGEST_QUESTION, Assistant, read_history
+from assistant.types import Answer, Citation, Message, TextDelta
 
 FIRST = "bpo-vs-call-center"
 

@@ -29,7 +29,7 @@ def test_ask_prints_the_answer_with_its_citations(run):
 def test_json_is_the_answer_of_the_contract(run):
     answer = json.loads(run("ask", "--json", "What does BPO stand for?").stdout)
     assert list(answer) == [
-        "question", "language", "answered", "text", "citations", "suggestions", "engine", "elapsed_ms",
+        "question", "language", "answered", "text", "citations", "suggestions", "engine", "held_back", "elapsed_ms",
     ]  # fmt: skip
     assert list(answer["citations"][0]) == [
         "number", "passage", "article", "title", "heading", "url", "quote", "start", "end", "translation",

@@ -16,9 +16,10 @@ from playwright.sync_api import Page, expect
 from assistant.citations import cite
 from assistant.embed import embed_tag
 from assistant.index import build_index
-from assistant.service import Assistant, TextDelta
+from assistant.service import Assistant
 from assistant.settings import load_settings
 from assistant.text_fragments import VisibleText
+from assistant.types import TextDelta
 from tests.payloads import PAYLOADS
 from tests.serving import Blog, Scripted, say, serving, serving_assistant, with_settings
 
