@@ -3,6 +3,7 @@
 import logging
 import threading
 import time
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
@@ -146,12 +147,19 @@ def _check(
     if len(question) > LONGEST_QUESTION:
         language = detect_language(question[:LONGEST_QUESTION])
         raise QuestionError(TEXTS[language].too_long.format(length=len(question), limit=LONGEST_QUESTION))
-    question = "".join(character if character.isprintable() else " " for character in question)
+    question = "".join(map(_as_seen, question))
     if not question.strip():
         raise QuestionError(f"{TEXTS['id'].blank} {TEXTS['en'].blank}")
     if article is not None and (not isinstance(article, str) or article not in articles):
         raise QuestionError(f"There is no article {article!r}; there are: {', '.join(articles)}.")
     return question, read_history(history)
+
+
+def _as_seen(character: str) -> str:
+    """Nothing for what is invisible within a word (zero-width and direction marks), a space for control characters."""
+    if character.isprintable():
+        return character
+    return "" if unicodedata.category(character) == "Cf" else " "
 
 
 def read_history(history: Sequence[Message | Mapping[str, Any]]) -> list[Message]:
