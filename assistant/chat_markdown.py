@@ -10,7 +10,7 @@ from html import unescape
 from urllib.parse import quote
 
 from assistant.article_html import passage_number, translation_label
-from assistant.types import Answer, Citation, Language
+from assistant.types import EXTRACTIVE, Answer, Citation, Language
 
 _OPENING = r"[&<>\[\]@`~]|:(?=//)|\.(?<=www\.)"
 """What could open HTML, a link, an image, code or a bare address."""
@@ -22,6 +22,10 @@ _MARK = re.compile(r"&#91;(\d+)&#93;")
 _LINK = re.compile(r"\[(&#91;\d+&#93;)\]\(#cite/[^)]*\)")
 
 _SOURCES: dict[Language, str] = {"id": "Kutipan dari artikel", "en": "Quotes from the article"}
+_GENERATED: dict[Language, str] = {
+    "id": "Jawaban ini ditulis oleh model bahasa; tiap kalimat diperiksa terhadap kutipannya.",
+    "en": "This answer was written by a language model, each sentence checked against its quotes.",
+}
 
 
 def as_text(text: str) -> str:
@@ -49,6 +53,8 @@ def sources(answer: Answer, machine_translated: Collection[str] = ()) -> str:
             label = translation_label(answer.language, machine=citation.article in machine_translated)
             entry += f"\n*{label}:* {as_text(citation.translation)}"
         entries.append(entry)
+    if answer.engine != EXTRACTIVE:
+        entries.append(f"*{_GENERATED[answer.language]}*")
     return "\n\n".join(entries)
 
 

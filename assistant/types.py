@@ -10,6 +10,9 @@ from typing import Any, Literal
 Language = Literal["id", "en"]
 LANGUAGES: tuple[Language, ...] = ("id", "en")
 
+EXTRACTIVE = "extractive"
+"""The engine of an answer in the article's own sentences; that of a generated one is the model's name."""
+
 Aspect = Literal["definition", "advantage", "disadvantage", "difference"]
 
 
@@ -176,7 +179,7 @@ class Answer:
     text: str
     citations: tuple[Citation, ...] = ()
     suggestions: tuple[str, ...] = ()
-    engine: str = "extractive"
+    engine: str = EXTRACTIVE
     held_back: int = 0
     elapsed_ms: float = field(default=0.0, compare=False)
 

@@ -1,5 +1,7 @@
 """What the chat shows as Markdown: our marks are links, everything else stays text."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -96,3 +98,10 @@ def test_a_translation_that_nobody_checked_is_labelled_so(language: Language, la
     shown_sources = shown(sources(Answer("?", language, True, "[1] [2]", quotes), {"a"}))
     assert f"{label}: Dua." in shown_sources
     assert f"{label}: Empat." not in shown_sources
+
+
+def test_an_answer_that_a_model_wrote_says_so_under_its_quotes():
+    answer = Answer("?", "en", answered=True, text="So it is. [1]", citations=(citation(1),))
+    note = "This answer was written by a language model, each sentence checked against its quotes."
+    assert note not in shown(sources(answer))
+    assert shown(sources(replace(answer, engine="openai:some"))).endswith(note)

@@ -283,7 +283,7 @@ def test_a_large_corpus_is_searched_along_a_graph_and_the_manifest_says_so(built
     assert read_current(built).manifest.search == "flat"
     exact = load_index(built).store
     monkeypatch.setattr("assistant.store.FLAT_UP_TO", 100)
-    monkeypatch.setattr("assistant.store._EFFORT_OF_SEARCHING", 100)
+    monkeypatch.setattr("assistant.store._LEAST_EFFORT", 100)
     build_index(built, force=True)
     assert read_current(built).manifest.search == "hnsw"
     index = load_index(built)

@@ -19,7 +19,7 @@ from assistant.index import build_index
 from assistant.service import Assistant
 from assistant.settings import load_settings
 from assistant.text_fragments import VisibleText
-from assistant.types import TextDelta
+from assistant.types import Answer, TextDelta
 from tests.payloads import PAYLOADS
 from tests.serving import Blog, Scripted, say, serving, serving_assistant, with_settings
 
@@ -256,6 +256,22 @@ def test_an_answer_is_shown_as_it_comes_and_can_be_stopped(open_page, blog, stac
     page.get_by_role("button", name="Try again").click()
     expect(answers(page)).to_contain_text("and the last.")
     expect(page.get_by_role("log")).to_have_attribute("aria-busy", "false")
+
+
+def test_an_answer_that_a_model_wrote_says_so(open_page, blog, stack, allowed):
+    def script(question):
+        engine = "scripted:model" if "model" in question else "extractive"
+        return [replace(event, engine=engine) if isinstance(event, Answer) else event for event in say(question, "Done.")]
+
+    server = stack.enter_context(serving_assistant(Scripted(allowed, script)))
+    page = open_page(publish(blog, server, "<p>Post.</p>", "/engines", lang="en"))
+    open_panel(page, "Ask this article")
+    note = answers(page).get_by_text("Written by a language model")
+    ask(page, "One without")
+    expect(answers(page)).to_contain_text("Done.")
+    expect(note).to_have_count(0)
+    ask(page, "One with a model")
+    expect(note).to_have_count(1)
 
 
 def test_the_keyboard_is_enough(open_page, server):

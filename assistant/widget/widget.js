@@ -32,6 +32,7 @@
       sources: (count) => `${count} kutipan dari artikel`,
       source: (number) => `Kutipan ${number}`,
       translation: "Terjemahan",
+      generated: "Ditulis oleh model bahasa; tiap kalimat diperiksa terhadap kutipannya.",
       show: "Tunjukkan di artikel",
       shown: "Kalimatnya disorot di artikel.",
       missing: "Kalimat ini tidak ada di halaman ini; mungkin artikelnya sudah diubah.",
@@ -59,6 +60,7 @@
       sources: (count) => `${count} ${count === 1 ? "quote" : "quotes"} from the article`,
       source: (number) => `Quote ${number}`,
       translation: "Translation",
+      generated: "Written by a language model, each sentence checked against its quotes.",
       show: "Show in the article",
       shown: "The sentence is highlighted in the article.",
       missing: "This sentence is not on this page; the article may have changed.",
@@ -407,6 +409,7 @@ summary { cursor: pointer; font-size: 14px; color: var(--faint); padding: 4px 0;
 .source .heading { color: var(--faint); font-size: 13px; }
 .source .text { grid-column: 2; }
 .source .translation { grid-column: 2; color: var(--faint); margin-top: 2px; }
+.note { margin: 0; font-size: 12px; color: var(--faint); }
 .actions { display: flex; gap: 8px; }
 .action { display: inline-flex; align-items: center; gap: 6px; padding: 4px 8px; margin-left: -8px; border-radius: 8px; font-size: 13px; color: var(--faint); }
 .action:hover { background: var(--wash); color: var(--ink); }
@@ -663,7 +666,8 @@ textarea::placeholder { color: var(--faint); opacity: 1; }
     const { answer: given, quotes } = exchange;
     const mark = (number) => quotes[number] && markOf(quotes[number]);
     const body = element("div", { lang: given.language }, renderText(given.text, mark));
-    shown.replaceChildren(...[body, sourcesOf(given, quotes), actionsOf(given, quotes)].filter(Boolean));
+    const note = given.engine === "extractive" ? null : element("p", { class: "note" }, textsOf(given).generated);
+    shown.replaceChildren(...[body, sourcesOf(given, quotes), note, actionsOf(given, quotes)].filter(Boolean));
   }
 
   function markOf(quote) {
