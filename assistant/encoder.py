@@ -99,7 +99,8 @@ class StaticEncoder(Encoder):
 
     def length(self, text: str) -> float:
         """How long the vector of a text was before normalisation: training made telling words long."""
-        ids = self._tokenizer.encode(text, add_special_tokens=False).ids
+        token = self._tokenizer.token_to_id(text)
+        ids = [token] if token is not None else self._tokenizer.encode(text, add_special_tokens=False).ids
         return float(np.linalg.norm(self._weights[ids].mean(axis=0))) if ids else 0.0
 
     @cached_property

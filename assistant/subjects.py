@@ -1,6 +1,7 @@
 """What a text speaks of: the article's subjects by any of their names, and the aspect of them."""
 
 import tomllib
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -29,13 +30,20 @@ class SubjectFinder:
         subjects = list(subjects)
         self.subjects = tuple(subject.name for subject in subjects)
         self.names = tuple(name for subject in subjects for name in subject.names)
-        self._forms: list[tuple[tuple[frozenset[str], ...], str]] = []
-        for subject in subjects:
-            for name in subject.names:
-                parts = words(name)
-                for form in {tuple(parts), ("".join(parts),)} if parts else ():
-                    self._forms.append((tuple(stems(word) for word in form), subject.name))
-        self._forms.sort(key=lambda form: -len(form[0]))
+        forms = [
+            (tuple(stems(word) for word in form), subject.name)
+            for subject in subjects
+            for name in subject.names
+            if (parts := words(name))
+            for form in dict.fromkeys([tuple(parts), ("".join(parts),)])
+        ]
+        self._forms = sorted(forms, key=lambda form: -len(form[0]))
+        # One word of several may be misspelt, so a name is looked for by its first word and by its second.
+        self._by_word: tuple[dict[str, list[int]], ...] = (defaultdict(list), defaultdict(list))
+        for number, (form, _) in enumerate(self._forms):
+            for by_stem, part in zip(self._by_word, form, strict=False):
+                for stem in part:
+                    by_stem[stem].append(number)
 
     def find(self, text_words: Sequence[str]) -> list[Mention]:
         """The mentions in order, longest name first where several begin at one word."""
@@ -43,14 +51,25 @@ class SubjectFinder:
         mentions: list[Mention] = []
         position = 0
         while position < len(text):
-            for form, subject in self._forms:
-                if len(form) <= len(text) - position and _names(form, text[position:], text_words[position:]):
-                    mentions.append(Mention(subject, position, position + len(form)))
-                    position += len(form)
-                    break
-            else:
-                position += 1
+            mention = self._mention_at(position, text, text_words)
+            if mention:
+                mentions.append(mention)
+            position = mention.end if mention else position + 1
         return mentions
+
+    def _mention_at(self, position: int, text: Sequence[frozenset[str]], text_words: Sequence[str]) -> Mention | None:
+        found = {
+            number
+            for by_stem, word_stems in zip(self._by_word, text[position : position + 2], strict=False)
+            for stem in word_stems
+            for number in by_stem.get(stem, ())
+        }
+        for number in sorted(found):
+            form, subject = self._forms[number]
+            end = position + len(form)
+            if end <= len(text) and _names(form, text[position:end], text_words[position:end]):
+                return Mention(subject, position, end)
+        return None
 
     def names_in(self, text: str) -> tuple[str, ...]:
         """The subjects that a text names, each once, in the order of their first mention."""
@@ -59,11 +78,11 @@ class SubjectFinder:
 
 def _names(form: Sequence[frozenset[str]], text: Sequence[frozenset[str]], text_words: Sequence[str]) -> bool:
     """Whether words begin with a name; in a name of several words one may be off by a letter ("cal center")."""
-    off = [word for part, found, word in zip(form, text, text_words, strict=False) if not part & found]
-    if not off:
-        return True
-    part = next(part for part, found in zip(form, text, strict=False) if not part & found)
-    return len(form) > 1 and len(off) == 1 and len(off[0]) > 2 and any(OSA.distance(off[0], stem) <= 1 for stem in part)
+    off = [(part, word) for part, found, word in zip(form, text, text_words, strict=True) if not part & found]
+    if len(off) == 1 and len(form) > 1:
+        ((part, word),) = off
+        return len(word) > 2 and any(OSA.distance(word, stem) <= 1 for stem in part)
+    return not off
 
 
 def subject_names(article: Article, language: Language) -> dict[str, str]:
