@@ -1,8 +1,8 @@
-"""Question or sentence -> answer types: what kind of answer a question expects, and which kinds a sentence holds."""
+"""Question or sentence -> answer types: what kind of answer a question expects, and whether a sentence holds one."""
 
 import re
 import tomllib
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Literal, cast
 
@@ -22,9 +22,10 @@ def expected_type(question: str) -> AnswerType | None:
     return next((kind for kind, (asked, _) in _patterns().items() if asked.search(question)), None)
 
 
-def types_in(sentence: str) -> frozenset[AnswerType]:
-    """The kinds of answers that a sentence holds."""
-    return frozenset(kind for kind, (_, shown) in _patterns().items() if shown.search(sentence))
+@lru_cache(maxsize=20_000)
+def holds(sentence: str, kind: AnswerType) -> bool:
+    """Whether a sentence holds an answer of this kind."""
+    return bool(_patterns()[kind][1].search(sentence))
 
 
 @cache

@@ -109,7 +109,8 @@ class Desk:
         text = "" if query.is_empty else self._write(query, draft, article)
         if not text or not draft.citations:
             return Reply(self._decline(question, query, articles))
-        suggestions = suggest(self.index, articles, query.language, asked=query)
+        of_cited = [self.index.articles[slug] for slug in dict.fromkeys(citation.article for citation in draft.citations)]
+        suggestions = suggest(self.index, of_cited, query.language, asked=query)
         answer = Answer(
             question, query.language, answered=True, text=text, citations=tuple(draft.citations), suggestions=suggestions
         )

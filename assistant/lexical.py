@@ -39,8 +39,11 @@ class LexicalIndex:
             return []
         begin, end = (within.start, within.stop) if within is not None else (0, len(self._passages))
         scores = self._scorer.get_scores(terms)[begin:end]
-        best = np.argsort(-scores, kind="stable")[:k]
-        return [Hit(self._passages[begin + number], float(scores[number])) for number in best.tolist() if scores[number] > 0]
+        found = np.flatnonzero(scores)
+        if len(found) > k:  # sorting all of them would take longer than scoring them
+            found = found[scores[found] >= np.partition(scores[found], -k)[-k]]
+        best = found[np.argsort(-scores[found], kind="stable")[:k]]
+        return [Hit(self._passages[begin + number], float(scores[number])) for number in best.tolist()]
 
 
 def passage_stems(passage: Passage) -> list[str]:

@@ -113,10 +113,9 @@ class Lexicon:
         """The known phrases among some words."""
         return [phrase for _, phrase in find_phrases(text_words, self._encoder)]
 
-    def sentence_vector(self, text_words: Sequence[str]) -> Vectors:
-        """What some words say together, the telling ones most; length 1, or 0 if none is known."""
-        vector: Vectors = self._encoder.encode_queries([" ".join(text_words)])[0]
-        return vector
+    def sentence_vectors(self, texts_words: Iterable[Sequence[str]]) -> Vectors:
+        """What the words of each text say together, the telling ones most; rows of length 1, or 0 if none is known."""
+        return self._encoder.encode_queries([" ".join(text_words) for text_words in texts_words])
 
     def rarities(self, query_words: Sequence[str]) -> Vectors:
         """How telling each word is, from 0 to 1; a word that training never met tells most."""

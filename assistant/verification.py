@@ -130,8 +130,8 @@ def features(sentence: str, evidence: Sequence[Passage], finder: SubjectFinder, 
     """Shape (FEATURES,)."""
     said = _content(words(sentence), finder)
     support, rarities = _support(said, list(_told(evidence)), lexicon)
-    meaning, *meanings = (
-        lexicon.sentence_vector([word for word in words(text) if not is_function_word(word)])
+    meaning, *meanings = lexicon.sentence_vectors(
+        [word for word in words(text) if not is_function_word(word)]
         for text in (sentence, *(rendering.text for rendering in _renderings(evidence)))
     )
     return np.array(
