@@ -41,68 +41,66 @@ class MeasurementError(Exception):
     """A contestant's process failed."""
 
 
-def start(entry: Entry, step: str, *arguments: str) -> "subprocess.Popen[str]":
-    command = [sys.executable, "-m", "benchmarks.peers.measure", step, entry.contestant, entry.encoder, *arguments]
-    errors = tempfile.TemporaryFile("w+")
-    process = subprocess.Popen(
-        command, cwd=ROOT, env={**os.environ, **ENVIRONMENT}, stdout=subprocess.PIPE, stderr=errors, text=True
-    )
-    process.errors = errors  # type: ignore[attr-defined]
-    return process
-
-
-def finish(process: "subprocess.Popen[str]", entry: Entry, step: str) -> dict[str, Any]:
-    """What the process measured.
+def run(entry: Entry, step: str, *arguments: str) -> tuple[dict[str, Any], float]:
+    """What a process measured, and the seconds until it had given its first answer (or had ended).
 
     Raises:
         MeasurementError: it failed; quotes the end of what it said.
 
     """
-    output, _ = process.communicate()
-    if process.returncode:
-        process.errors.seek(0)  # type: ignore[attr-defined]
-        said = process.errors.read()[-3000:]  # type: ignore[attr-defined]
-        raise MeasurementError(f"{entry.contestant} with {entry.encoder} failed at {step!r} ({process.returncode}):\n{said}")
-    measured: dict[str, Any] = json.loads(output.splitlines()[-1])
-    return measured
+    command = [sys.executable, "-m", "benchmarks.peers.measure", step, entry.contestant, entry.encoder, *arguments]
+    with tempfile.TemporaryFile("w+") as errors:
+        started = time.perf_counter()
+        process = subprocess.Popen(
+            command, cwd=ROOT, env={**os.environ, **ENVIRONMENT}, stdout=subprocess.PIPE, stderr=errors, text=True
+        )
+        lines: list[str] = []
+        for line in process.stdout or ():
+            lines.append(line)
+            if line.strip() == FIRST_ANSWER:
+                break
+        seconds = time.perf_counter() - started
+        lines += process.stdout or ()
+        if process.wait():
+            errors.seek(0)
+            said = errors.read()[-3000:]
+            raise MeasurementError(f"{entry.contestant} with {entry.encoder} failed at {step!r} ({process.returncode}):\n{said}")
+    return json.loads(lines[-1]), seconds
 
 
 def measure_cold(entry: Entry) -> tuple[float, float]:
     """Median seconds from the start of a process to its first answer, and its median resident memory then, in MB."""
-    seconds, memory = [], []
-    for _ in range(COLD_STARTS):
-        started = time.perf_counter()
-        process = start(entry, "cold")
-        for line in process.stdout or ():
-            if line.strip() == FIRST_ANSWER:
-                seconds.append(time.perf_counter() - started)
-                break
-        memory.append(finish(process, entry, "cold")["resident_mb"])
-    return median(seconds), median(memory)
+    starts = [run(entry, "cold") for _ in range(COLD_STARTS)]
+    return median(seconds for _, seconds in starts), median(measured["resident_mb"] for measured, _ in starts)
 
 
-def measure(entry: Entry, spare: float | None, large: Path | None) -> tuple[Result, dict[str, int]]:
-    """The result of a contestant, and how many questions it was asked."""
-    answers = finish(start(entry, "answers"), entry, "answers")
+def measure_answers(entry: Entry, spare: float | None) -> tuple[Result, dict[str, int]]:
+    """The result of a contestant without the large corpus, and how many questions it was asked."""
+    answers, _ = run(entry, "answers")
     fit, report = ([Outcome(**row) for row in answers[half]] for half in ("fit", "report"))
     cold, resident = measure_cold(entry)
     result = Result(
         entry.contestant, entry.encoder, **summarise(fit, report, spare=spare),  # type: ignore[arg-type]
         kb_per_second=answers["kb_per_second"], cold_s=cold, resident_mb=resident,
     )  # fmt: skip
-    counts = {"fit": len(fit), "report": len(report), "answerable": sum(outcome.answerable for outcome in report)}
-    if large is None or not entry.at_scale:
-        return result, counts
-    measured = finish(start(entry, "scale", "--folder", str(large)), entry, "scale")
+    return result, {"fit": len(fit), "report": len(report), "answerable": sum(outcome.answerable for outcome in report)}
+
+
+def measure_scale(entry: Entry, large: Path) -> Scale:
+    """What the large corpus costs a contestant."""
+    measured, _ = run(entry, "scale", "--folder", str(large))
     p50, p95 = percentiles_ms(measured["times"])
-    rate = measured["passages"] / measured["seconds"]
-    return replace(result, scale=Scale(measured["passages"], rate, p50, p95, measured["resident_mb"])), counts
+    return Scale(measured["passages"], measured["passages"] / measured["seconds"], p50, p95, measured["resident_mb"])
 
 
 def describe_machine() -> str:
     """Processor, cores, memory and system, without a name."""
     model = next(
-        (line.split(":", 1)[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")),
+        (
+            line.split(":", 1)[1].strip()
+            for line in Path("/proc/cpuinfo").read_text().splitlines()
+            if line.startswith("model name")
+        ),
         platform.machine(),
     )
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
@@ -119,30 +117,36 @@ def main() -> int:
     """Run the command."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--passages", type=int, default=100_000, help="of the large corpus; 0 leaves it out")
-    parser.add_argument("--only", nargs="*", default=(), help="measure these contestants anew and keep the others' numbers")
-    parser.add_argument("--render", action="store_true", help="write tables and chart from docs/benchmarks.json, measure nothing")
-    parser.add_argument("--json", type=Path, default=JSON, help="where the numbers go; elsewhere than in docs/ nothing is rendered")
+    parser.add_argument("--only", nargs="+", default=(), help="measure these contestants anew and keep the others' numbers")
+    parser.add_argument("--render", action="store_true", help="write tables and chart from the kept numbers, measure nothing")
+    parser.add_argument("--json", type=Path, default=JSON, help="where the numbers go; nothing is rendered but from docs/")
     arguments = parser.parse_args()
     if arguments.render:
         render(Comparison.load(arguments.json))
         return 0
+    entries = [entry for entry in ENTRIES if not arguments.only or entry.contestant in arguments.only]
     results = {result.key: result for result in Comparison.load(arguments.json).results} if arguments.only else {}
+    versions = {package: version(package) for package in PACKAGES}
+    counts: dict[str, int] = {}
+
+    def keep(result: Result) -> Comparison:
+        results[result.key] = result
+        ordered = (results[entry.key] for entry in ENTRIES if entry.key in results)
+        comparison = Comparison(describe_machine(), versions, counts, tuple(ordered))
+        comparison.save(arguments.json)
+        print(f"{time.strftime('%H:%M:%S')} {' with '.join(result.key)}", flush=True)
+        return comparison
+
+    for entry in entries:
+        spare = None if entry == OURS else results[OURS.key].fit_declined
+        result, counts = measure_answers(entry, spare)
+        comparison = keep(result)
     with tempfile.TemporaryDirectory() as work:
-        large = Path(work) / "large" if arguments.passages else None
-        if large is not None:
-            write_corpus(large, arguments.passages)
-        for entry in ENTRIES:
-            if arguments.only and entry.contestant not in arguments.only:
-                continue
-            ours = results.get((OURS.contestant, OURS.encoder))
-            started = time.perf_counter()
-            result, counts = measure(entry, None if entry == OURS or ours is None else ours.fit_declined, large)
-            results[result.key] = result
-            print(f"{entry.contestant}, {entry.encoder}: {time.perf_counter() - started:.0f} s", flush=True)
-            comparison = Comparison(
-                describe_machine(), {package: version(package) for package in PACKAGES}, counts, tuple(results.values())
-            )
-            comparison.save(arguments.json)
+        if arguments.passages:
+            write_corpus(Path(work) / "large", arguments.passages)
+        for entry in entries:
+            if arguments.passages and entry.at_scale:
+                comparison = keep(replace(results[entry.key], scale=measure_scale(entry, Path(work) / "large")))
     if arguments.json == JSON:
         render(comparison)
     print(write_tables(comparison))

@@ -20,6 +20,10 @@ class Entry:
     encoder: str
     at_scale: bool = False
 
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.contestant, self.encoder
+
 
 OURS = Entry("Tanya", BUNDLED, at_scale=True)
 ENTRIES = (

@@ -1,7 +1,6 @@
 """One measurement of one contestant, in a process of its own: prints its result as the last line, in JSON."""
 
 import argparse
-import gc
 import json
 import time
 from collections.abc import Callable
@@ -89,11 +88,10 @@ def measure_scale(entry: Entry, folder: Path) -> dict[str, object]:
     chance = np.random.default_rng(7)
     asked = chance.choice(len(sentences), _SCALE_QUESTIONS, replace=False)
     questions = [" ".join(chance.permutation(sentences[row].text.strip().rstrip(".").split())[:6]) for row in asked]
-    taken = _seconds(lambda: contestant.index(sentences if contestant.takes_sentences else documents))
-    contestant.reply(_WARM_UP, _K)
     passages = len(sentences)
-    del documents, sentences
-    gc.collect()
+    given = sentences if contestant.takes_sentences else documents
+    taken = _seconds(lambda: contestant.index(given))
+    contestant.reply(_WARM_UP, _K)
     times: list[float] = []
     for question in questions:
         if len(times) >= _SCALE_FEWEST and sum(times) > _SCALE_S:
