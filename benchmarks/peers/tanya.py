@@ -1,6 +1,8 @@
 """Tanya as it is served: the index built of the files, and the Answer with its quotes."""
 
+import shutil
 import tempfile
+import weakref
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -20,14 +22,15 @@ class Tanya(Contestant):
         self._encoder = encoder
 
     def index(self, documents: Sequence[Document]) -> None:
-        self._folder = tempfile.TemporaryDirectory()  # as long as the assistant, which looks there for a newer index
-        corpus = Path(self._folder.name) / "corpus"
+        folder = Path(tempfile.mkdtemp())
+        corpus = folder / "corpus"
         corpus.mkdir()
         for document in documents:
             (corpus / document.name).write_text(document.text, "utf-8")
-        settings = load_settings(corpus=corpus, index=Path(self._folder.name) / "index", encoder=self._encoder.folder)
+        settings = load_settings(corpus=corpus, index=folder / "index", encoder=self._encoder.folder)
         build_index(settings)
         self._assistant = Assistant(settings)
+        weakref.finalize(self._assistant, shutil.rmtree, folder)  # not before: it looks there for a newer index
 
     def search(self, question: str, k: int) -> list[Shown]:
         return list(self.reply(question, k).passages[:k])
