@@ -38,7 +38,9 @@ def comparison(*results: Result) -> Comparison:
 
 
 def test_a_sentence_is_found_across_markup_line_breaks_and_case():
-    shown = reply("## Judul\n\nKopi arabika adalah\nbiji dari **tanaman** [*Coffea arabica*](https://example.com/a), spesies tua.")
+    shown = reply(
+        "## Judul\n\nKopi arabika adalah\nbiji dari **tanaman** [*Coffea arabica*](https://example.com/a), spesies tua."
+    )
     judged = judge([["kopi arabika adalah biji dari tanaman *Coffea arabica*, spesies tua."]], shown, 0.1)
     assert judged.found_first and judged.found
 
