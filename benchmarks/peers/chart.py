@@ -32,19 +32,20 @@ rect { fill: #b6bec8; }
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """One measure: what it says, which way is better, and how a number is written."""
+    """One measure: what it says, which way is better, and how a number is written; `full` is the longest bar, if not the most."""
 
     title: str
     note: str
     value: Callable[[Result], float]
     label: Callable[[float], str]
+    full: float = 0
 
 
 PANELS = (
-    Panel("Sought sentence shown", "in three passages, higher is better", lambda r: r.found, lambda v: f"{v:.0%}"),
-    Panel("Characters shown", "an answer, lower is better", lambda r: r.characters, lambda v: f"{v:,.0f}"),
-    Panel("Unanswerable declined", "higher is better", lambda r: r.sparing.unanswerable, lambda v: f"{v:.0%}"),
-    Panel("Warm answer", "median, lower is better", lambda r: r.p50_ms, lambda v: f"{v:.1f} ms"),
+    Panel("Sentence shown", "higher is better", lambda r: r.found, lambda v: f"{v:.0%}", full=1),
+    Panel("Characters to read", "lower is better", lambda r: r.characters, lambda v: f"{v:,.0f}"),
+    Panel("Rightly declined", "higher is better", lambda r: r.sparing.unanswerable, lambda v: f"{v:.0%}", full=1),
+    Panel("Warm answer", "lower is better", lambda r: r.p50_ms, lambda v: f"{v:.1f} ms"),
 )
 
 
@@ -73,7 +74,7 @@ def _row(result: Result, results: tuple[Result, ...], top: float) -> list[str]:
     lines = ['<g class="ours">' if result.contestant == "Tanya" else "<g>", f'<text x="4" y="{middle:.0f}">{name}</text>']
     for number, panel in enumerate(PANELS):
         left, value = _NAMES + number * _PANEL, panel.value(result)
-        length = max(_BAR * value / (max(map(panel.value, results)) or 1), 1)
+        length = max(_BAR * value / (panel.full or max(map(panel.value, results))), 1)
         lines.append(f'<rect x="{left:.0f}" y="{top:.0f}" width="{length:.1f}" height="16" rx="2"/>')
         lines.append(f'<text x="{left + length + 6:.1f}" y="{middle:.0f}">{escape(panel.label(value))}</text>')
     return [*lines, "</g>"]
