@@ -139,7 +139,7 @@ def test_the_tables_have_a_row_for_each_contestant_and_one_at_scale_for_those_me
     tables = write_tables(comparison(result(scale=Scale(100_000, 3000.0, 1.0, 2.0, 400.0)), result("txtai")))
     assert tables.count("| **Tanya** |") == 3
     assert tables.count("| txtai |") == 2
-    assert "100,000 synthetic passages" in tables and "| 80.0% | 1,234 | 75.0% |" in tables
+    assert "100,000 synthetic passages" in tables and "| 80.0% | 1,234 | 75.0% / 10.0% |" in tables
 
 
 def test_the_chart_is_xml_with_a_bar_for_each_number_and_both_themes():

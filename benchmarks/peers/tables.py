@@ -1,6 +1,8 @@
 """Comparison -> Markdown: the tables, and the place in the page where they stand."""
 
-from benchmarks.peers.results import Comparison, Result
+from collections.abc import Callable, Sequence
+
+from benchmarks.peers.results import Comparison, Declining, Result
 
 
 def write_tables(comparison: Comparison) -> str:
@@ -21,20 +23,23 @@ def write_tables(comparison: Comparison) -> str:
     return "\n".join(lines).rstrip()
 
 
-WHO = {"contestant": lambda r: f"**{r.contestant}**" if r.contestant == "Tanya" else r.contestant, "encoder": lambda r: r.encoder}
-ANSWERS = {
+Columns = dict[str, Callable[[Result], str]]
+
+WHO: Columns = {
+    "contestant": lambda r: f"**{r.contestant}**" if r.contestant == "Tanya" else r.contestant,
+    "encoder": lambda r: r.encoder,
+}
+ANSWERS: Columns = {
     **WHO,
     "in the first passage": lambda r: f"{r.found_first:.1%}",
     "in the first three": lambda r: f"{r.found:.1%}",
     "characters shown": lambda r: f"{r.characters:,.0f}",
-    "balanced: unanswerable declined": lambda r: f"{r.balanced.unanswerable:.1%}",
-    "answerable declined": lambda r: f"{r.balanced.answerable:.1%}",
-    "still found": lambda r: f"{r.balanced.kept:.1%}",
-    "sparing: unanswerable declined": lambda r: f"{r.sparing.unanswerable:.1%}",
-    "answerable declined ": lambda r: f"{r.sparing.answerable:.1%}",
-    "still found ": lambda r: f"{r.sparing.kept:.1%}",
+    "balanced: declined of unanswerable / answerable": lambda r: _declined(r.balanced),
+    "balanced: still found": lambda r: f"{r.balanced.kept:.1%}",
+    "sparing: declined of unanswerable / answerable": lambda r: _declined(r.sparing),
+    "sparing: still found": lambda r: f"{r.sparing.kept:.1%}",
 }
-COSTS = {
+COSTS: Columns = {
     **WHO,
     "warm answer, p50": lambda r: f"{r.p50_ms:.2f} ms",
     "p95": lambda r: f"{r.p95_ms:.2f} ms",
@@ -42,7 +47,7 @@ COSTS = {
     "cold start": lambda r: f"{r.cold_s:.1f} s",
     "resident memory": lambda r: f"{r.resident_mb:,.0f} MB",
 }
-SCALE = {
+SCALE: Columns = {
     **WHO,
     "indexing": lambda r: f"{r.scale.passages_per_second:,.0f} passages/s",
     "warm answer, p50": lambda r: f"{r.scale.p50_ms:,.1f} ms",
@@ -51,8 +56,12 @@ SCALE = {
 }
 
 
-def _table(columns: dict, results: list[Result] | tuple[Result, ...]) -> list[str]:
-    header = f"| {' | '.join(name.strip() for name in columns)} |"
+def _declined(declining: Declining) -> str:
+    return f"{declining.unanswerable:.1%} / {declining.answerable:.1%}"
+
+
+def _table(columns: Columns, results: Sequence[Result]) -> list[str]:
+    header = f"| {' | '.join(columns)} |"
     rows = [f"| {' | '.join(cell(result) for cell in columns.values())} |" for result in results]
     return [header, "| --- | --- |" + " ---: |" * (len(columns) - 2), *rows]
 
