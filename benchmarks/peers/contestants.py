@@ -29,8 +29,7 @@ OURS = Entry("Tanya", BUNDLED, at_scale=True)
 ENTRIES = (
     OURS,
     *(Entry(name, BUNDLED, at_scale=True) for name in ("LangChain", "LlamaIndex", "Haystack", "txtai")),
-    Entry("LangChain", MINILM, at_scale=True),
-    *(Entry(name, MINILM) for name in ("LlamaIndex", "Haystack", "txtai")),
+    *(Entry(name, MINILM) for name in ("LangChain", "LlamaIndex", "Haystack", "txtai")),
 )
 
 
