@@ -4,7 +4,7 @@ import json
 from abc import abstractmethod
 from collections import defaultdict
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -55,7 +55,7 @@ class StaticEncoder(Encoder):
     in a tenth of the time, since a mean of rows needs no framework.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, fingerprint: str) -> None:
         from safetensors.numpy import load_file
         from tokenizers import Tokenizer
 
@@ -69,7 +69,7 @@ class StaticEncoder(Encoder):
         self._tokenizer.no_truncation()
         self._weights = weights.astype(np.float32)
         self._prompts = {"query": prompts.get("query", ""), "document": prompts.get("document", "")}
-        self.name, self.fingerprint, self.dimension = str(folder), encoder_fingerprint(str(folder)), weights.shape[1]
+        self.name, self.fingerprint, self.dimension = str(folder), fingerprint, weights.shape[1]
 
     @staticmethod
     def reads(folder: Path) -> bool:
@@ -148,8 +148,23 @@ def load_encoder(name: str) -> Encoder:
     """
     folder = Path(name)
     if folder.is_dir() and StaticEncoder.reads(folder):
-        return StaticEncoder(folder)
+        return load_static_encoder(folder)
     return SentenceTransformerEncoder(name)
+
+
+def load_static_encoder(folder: Path) -> StaticEncoder:
+    """The static encoder of this folder; read once, as long as its files stay the same.
+
+    Raises:
+        EncoderError: there is none, or it can't be read.
+
+    """
+    return _static_encoder(folder, encoder_fingerprint(str(folder)))
+
+
+@lru_cache(maxsize=2)
+def _static_encoder(folder: Path, fingerprint: str) -> StaticEncoder:
+    return StaticEncoder(folder, fingerprint)
 
 
 def normalise(vectors: Vectors) -> Vectors:

@@ -13,7 +13,7 @@ import numpy as np
 from pydantic import TypeAdapter
 
 from assistant.articles import load_articles
-from assistant.encoder import Encoder, StaticEncoder, Vectors, load_encoder
+from assistant.encoder import Encoder, StaticEncoder, Vectors, load_encoder, load_static_encoder
 from assistant.errors import BUILD_COMMAND, IndexDamagedError
 from assistant.generations import find_intact, find_serving, new_build, one_build_at_a_time, publish, why_stale
 from assistant.language import words
@@ -140,7 +140,7 @@ def _build(settings: Settings, progress: Progress | None, *, anew: bool = False)
     corpus = corpus_digests(settings.corpus)  # before the articles: a change while they are read makes the index stale
     articles = load_articles(settings.corpus)
     passages = [passage for article in articles for passage in split_article(article)]
-    encoder, word_encoder = load_encoder(settings.encoder), StaticEncoder(WORD_VECTORS)
+    encoder, word_encoder = load_encoder(settings.encoder), load_static_encoder(WORD_VECTORS)
     texts = list(rows_of(passages))
     known = {} if anew else _known_vectors(settings, encoder)
     store = PassageStore.build(encoder, passages, _embed(texts, encoder, known, progress))
@@ -197,7 +197,7 @@ def load_index(settings: Settings) -> Index:
         _log.error(
             "The index in %r %s. The generation before it serves. Run: %s", str(settings.index), generation.problem, BUILD_COMMAND
         )
-    encoder, word_encoder = load_encoder(settings.encoder), StaticEncoder(WORD_VECTORS)
+    encoder, word_encoder = load_encoder(settings.encoder), load_static_encoder(WORD_VECTORS)
     try:
         index = _read(generation.layout, generation.manifest, encoder, word_encoder)
     except (ValueError, RuntimeError, OSError, KeyError) as error:

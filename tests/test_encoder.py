@@ -6,7 +6,7 @@ import sys
 import numpy as np
 import pytest
 
-from assistant.encoder import SentenceTransformerEncoder, StaticEncoder, load_encoder
+from assistant.encoder import SentenceTransformerEncoder, load_encoder, load_static_encoder
 from assistant.errors import EncoderError
 from assistant.settings import BUNDLED_ENCODER, WORD_VECTORS
 from tests.conftest import ROOT
@@ -40,7 +40,7 @@ def transformer(tmp_path_factory):
 def test_the_static_encoder_gives_what_sentence_transformers_gives(folder):
     from sentence_transformers import SentenceTransformer
 
-    ours, theirs = StaticEncoder(folder), SentenceTransformer(str(folder), device="cpu").float()
+    ours, theirs = load_static_encoder(folder), SentenceTransformer(str(folder), device="cpu").float()
     expected = theirs.encode_query(TEXTS, show_progress_bar=False)
     assert np.allclose(ours.encode_queries(TEXTS), expected, atol=1e-5)
     assert np.allclose(ours.encode_documents(TEXTS * 20), np.tile(expected, (20, 1)), atol=1e-5)

@@ -21,7 +21,7 @@ os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "TOKENIZERS_
 
 from tqdm import tqdm
 
-from assistant import encoder, generations, index
+from assistant import encoder, generations
 from assistant.errors import IndexNotWrittenError
 from assistant.generations import find_serving
 from assistant.index import build_index, load_index
@@ -80,10 +80,8 @@ class Stage:
 
 
 def load_once() -> None:
-    """Keep what every build loads alike: the models and their fingerprints."""
-    fingerprint_of, load, words = cache(generations.encoder_fingerprint), cache(index.load_encoder), cache(index.StaticEncoder)
-    generations.encoder_fingerprint = encoder.encoder_fingerprint = fingerprint_of
-    index.load_encoder, index.StaticEncoder = load, words
+    """Keep what every build works out alike: the models' fingerprints, and with them the models."""
+    generations.encoder_fingerprint = encoder.encoder_fingerprint = cache(generations.encoder_fingerprint)
     tqdm.set_lock(threading.RLock())  # its own is shared with the children, and one that is killed may hold it
 
 
