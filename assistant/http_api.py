@@ -144,21 +144,26 @@ async def _answer(assistant: Assistant, question: Question, threads: CapacityLim
     events = assistant.stream(question.question, history=history, article=question.article)
     moment = 0 if assistant.settings.llm else _MOMENT_S  # a model's sentence doesn't wait for the next
     try:
-        while batch := await to_thread.run_sync(_next_events, events, moment, limiter=threads):
+        batch: list[Event] = []
+        while not batch or not isinstance(batch[-1], Answer):  # the last event
+            batch, failure = await to_thread.run_sync(_next_events, events, moment, limiter=threads)
             yield batch
+            if failure:
+                raise failure
     finally:
         cast(Generator[Event], events).close()
 
 
-def _next_events(events: Iterator[Event], moment: float) -> list[Event]:
-    """What comes next and within a moment after it; nothing at the end."""
-    batch = []
+def _next_events(events: Iterator[Event], moment: float) -> tuple[list[Event], Exception | None]:
+    """What comes next, and within a moment after it; and what went wrong then."""
+    batch = [next(events)]
     until = time.monotonic() + moment
-    for event in events:
-        batch.append(event)
-        if time.monotonic() >= until:
-            break
-    return batch
+    try:
+        while not isinstance(batch[-1], Answer) and time.monotonic() < until:
+            batch.append(next(events))
+    except Exception as failure:
+        return batch, failure
+    return batch, None
 
 
 async def _encode(quotes: _Quotes, first: list[Event], rest: AsyncGenerator[list[Event]]) -> AsyncGenerator[bytes]:

@@ -188,8 +188,8 @@ def test_a_failure_shows_nothing_of_the_inside(assistant):
 
 def test_an_answer_that_breaks_off_ends_with_an_error_event(assistant):
     def break_off(question):
-        time.sleep(0.1)
         yield TextDelta("BPO ")
+        time.sleep(0.1)
         raise RuntimeError("secret path /etc/passwd")
 
     with serving_assistant(Scripted(assistant, break_off)) as address:
