@@ -2,7 +2,7 @@
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Literal
@@ -19,6 +19,9 @@ _NEVER_LAST = re.compile(r"(?:^|[\s(])(?:mis|a\.?l|hlm|jl|no|yth|sdr|bpk|prof|dr
 
 # "60 km/h. Recharging": the segmenter takes any single letter for an initial; initials are capitals.
 _UNIT_AT_END = re.compile(r"(?<=[^\w.][a-z])\.\s+(?=[A-Z])")
+
+
+_AUTOLINK = re.compile(r"<([A-Za-z][A-Za-z0-9+.-]+:[^\s<>]*|[^\s<>@]+@[^\s<>]+)>")
 
 
 def parse(source: str) -> list[Token]:
@@ -145,9 +148,21 @@ def _place(token: Token, source: str, begin: int, end: int) -> _PlacedText:
         begin += len(source[begin:end]) - len(source[begin:end].lstrip())
         end = begin + len(source[begin:end].rstrip())
         text = _PlacedText(begin, end)
-        visible = (child.content for child in token.children or [token] if child.type != "html_inline")
-        text.add("".join(visible), begin, end)
+        text.add("".join(_visible(token.children or [token], source[begin:end])), begin, end)
         return text
+
+
+def _visible(children: Sequence[Token], written: str) -> Iterator[str]:
+    """What a reader sees of a block; an autolink as the address that is written, since it is shown decoded."""
+    addresses = iter(_AUTOLINK.findall(written))
+    in_autolink = False
+    for child in children:
+        if child.markup == "autolink":
+            in_autolink = child.type == "link_open"
+            if in_autolink:
+                yield next(addresses, "")
+        elif not in_autolink and child.type != "html_inline":
+            yield child.content
 
 
 def _place_lines(token: Token, source: str, begin: int, end: int) -> _PlacedText:

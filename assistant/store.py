@@ -22,7 +22,7 @@ the same takes 40 ms and three quarters of an hour to build."""
 
 _NEIGHBOURS, _EFFORT_OF_BUILDING = 32, 200
 """HNSW's M and efConstruction."""
-_ROWS_PER_EFFORT, _LEAST_EFFORT = 250, 1024
+_ROWS_PER_EFFORT, _LEAST_EFFORT = 200, 1024
 """HNSW's efSearch grows with the rows: recall@10 is 0.994 of 100,000 random texts, 0.98 of 1,000,000."""
 
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from assistant.articles import read_article
@@ -37,6 +37,7 @@ def check_quotes(answer, source: str) -> None:
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(WORDS)
+@example("- a\n\t<http://xn--bcher-kva.de>")
 def test_any_text_is_split_into_exact_ordered_and_disjoint_spans(tmp_path, text):
     path = tmp_path / "teh.md"
     path.write_bytes((HEADER + text).encode())
