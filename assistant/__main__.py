@@ -11,6 +11,7 @@ import typer
 
 from assistant.errors import AssistantError, CorpusError, QuestionError
 from assistant.settings import Settings, load_settings
+from assistant.types import EXTRACTIVE
 
 if TYPE_CHECKING:
     from assistant.service import Assistant
@@ -28,14 +29,15 @@ def serve_pages(context: typer.Context, host: Host = None, port: Port = None) ->
     if context.invoked_subcommand is not None:
         return
     settings = load_settings(host=host, port=port)
-    assistant = open_assistant(settings)
     from assistant.embed import server_address
-    from assistant.server import serve
+    from assistant.server import open_port, serve
 
+    listener = open_port(settings)
+    assistant = open_assistant(settings)
     slug = next(iter(assistant.index.articles))
     address = server_address(settings)
     print(f"Chat page  {address}/\nDemo blog  {address}/blog/{slug}\nHTTP API   {address}/docs", flush=True)
-    serve(assistant)
+    serve(assistant, listener)
 
 
 @app.command()
@@ -102,6 +104,9 @@ def render(answer: "Answer") -> str:
         if citation.translation:
             label = "translation" if answer.language == "en" else "terjemahan"
             lines.append(f"    ({label}: {citation.translation})")
+    if answer.engine != EXTRACTIVE:
+        held_back = f"; {answer.held_back} of its sentences held back" if answer.held_back else ""
+        lines += ["", f"(written by {answer.engine}, each sentence checked against its quotes{held_back})"]
     if answer.suggestions and not answer.answered:
         lines += ["", *(f"→ {suggestion}" for suggestion in answer.suggestions)]
     return "\n".join(lines)

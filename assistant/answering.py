@@ -148,7 +148,8 @@ def paired_rows(
     pairs.sort(key=lambda pair: -sum(item.share for item in pair.values()))
     for pair in pairs:
         cells = [[pair[column].passage] for column in range(len(own))]
-        if len(rows) < at_most and not used & {cell[0].id for cell in cells}:
+        told = any(_say_the_same(cell[0], known) for row in rows for cell in cells for group in row for known in group)
+        if len(rows) < at_most and not used & {cell[0].id for cell in cells} and not told:
             rows.append(cells)
     return rows
 

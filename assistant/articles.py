@@ -47,6 +47,8 @@ def load_articles(folder: Path) -> list[Article]:
         CorpusError: a file can't be read or doesn't match its original; names file and line.
 
     """
+    if not folder.is_dir():
+        raise CorpusError(folder, None, "There is no such folder.", "Set ASSISTANT_CORPUS to the one with your articles.")
     originals: dict[str, Article] = {}
     translations: dict[str, Article] = {}
     for path in corpus_files(folder):
@@ -67,7 +69,7 @@ def load_articles(folder: Path) -> list[Article]:
             )  # fmt: skip
         translations[article.slug] = article
     if not originals:
-        raise CorpusError(folder, 1, "There is no article here.", "Add a Markdown file; see corpus/README.md.")
+        raise CorpusError(folder, None, "There is no article here.", "Add a Markdown file; see corpus/README.md.")
     for slug, translation in translations.items():
         if slug not in originals:
             raise CorpusError(
@@ -140,7 +142,7 @@ def check_alignment(original: Article, translation: Article) -> None:
         if len(ours.sentences) != len(theirs.sentences):
             raise CorpusError(
                 translation.path, theirs.line,
-                f"Here stand {len(theirs.sentences)} sentences, in the original {len(ours.sentences)} {here}.",
+                f"Sentences here: {len(theirs.sentences)}, in the original: {len(ours.sentences)} {here}.",
                 "Translate each sentence by one sentence.",
             )  # fmt: skip
     if len(original.blocks) != len(translation.blocks):
@@ -168,10 +170,18 @@ def _read_front_matter(path: Path, text: str) -> _FrontMatter:
         key = str(first["loc"][0]) if first["loc"] else "front matter"
         found = re.search(rf"^{re.escape(key)}\s*:", text, re.MULTILINE)
         line = text.count("\n", 0, found.start()) + 2 if found else 1
-        missing = first["type"] == "missing"
-        problem = f"The key {key!r} is missing." if missing else f"{key}: {first['input']!r}: {first['msg']}."
-        raise CorpusError(path, line, problem, _FRONT_MATTER_REMEDY) from error
+        match first["type"]:
+            case "missing":
+                problem, remedy = f"The key {key!r} is missing.", _FRONT_MATTER_REMEDY
+            case "extra_forbidden":
+                problem, remedy = f"There is no key {key!r}.", f"The keys are {', '.join(_FrontMatter.model_fields)}."
+            case _:
+                problem, remedy = f"{key}: {first['input']!r}: {first['msg']}.", "Mend the value; see corpus/README.md."
+        raise CorpusError(path, line, problem, remedy) from error
     except (yaml.YAMLError, ValueError) as error:  # PyYAML makes dates of what looks like one
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 2 if mark else 1
-        raise CorpusError(path, line, "The front matter is not YAML.", _FRONT_MATTER_REMEDY) from error
+        told = f" ({error.problem})" if isinstance(error, yaml.MarkedYAMLError) else ""
+        raise CorpusError(
+            path, line, f"The front matter is not YAML{told}.", "Mend that line; put quotes around a value with signs in it."
+        ) from error

@@ -22,6 +22,7 @@ _MARK = re.compile(r"&#91;(\d+)&#93;")
 _LINK = re.compile(r"\[(&#91;\d+&#93;)\]\(#cite/[^)]*\)")
 
 _SOURCES: dict[Language, str] = {"id": "Kutipan dari artikel", "en": "Quotes from the article"}
+_BY_MODEL: dict[Language, str] = {"id": "ditulis oleh model bahasa", "en": "written by a language model"}
 _GENERATED: dict[Language, str] = {
     "id": "Jawaban ini ditulis oleh model bahasa; tiap kalimat diperiksa terhadap kutipannya.",
     "en": "This answer was written by a language model, each sentence checked against its quotes.",
@@ -60,7 +61,8 @@ def sources(answer: Answer, machine_translated: Collection[str] = ()) -> str:
 
 def sources_title(answer: Answer) -> str:
     """What stands above the list of quotes."""
-    return f"{_SOURCES[answer.language]} ({len(answer.citations)})"
+    title = f"{_SOURCES[answer.language]} ({len(answer.citations)})"
+    return title if answer.engine == EXTRACTIVE else f"{title} · {_BY_MODEL[answer.language]}"
 
 
 def read_back(markdown: str) -> str:

@@ -162,7 +162,7 @@ def open_chat_model(settings: Settings) -> ChatModel:
         raise ConfigurationError(f"ASSISTANT_LLM={name!r} needs an optional package. Run: {remedy}") from error
     except Exception as error:  # each provider's own kind; its words may hold the key
         raise ConfigurationError(
-            f"ASSISTANT_LLM={name!r} can't be opened ({_describe(error)}). It is provider:model, such as ollama:qwen3, "
+            f"ASSISTANT_LLM={name!r} can't be opened ({_describe(error)}). It is provider:model, such as ollama:qwen2.5:7b, "
             "openai:gpt-5-mini or anthropic:claude-haiku-4-5; a hosted provider needs ASSISTANT_LLM_API_KEY or its own variable."
         ) from None
     return ChatModel(name, opened, settings)

@@ -190,7 +190,7 @@ class _Page:
     def ask(self, question: str, turns: Sequence[Turn], slug: str) -> Iterator[Update]:
         """Answer a question, piece by piece; a question that can't be read or answered gets a message that says so."""
         history = [_read_turn(turn) for turn in turns]
-        shown = [*turns, _said("user", as_text(_shorten(question)))] if question.strip() else list(turns)
+        shown = [*turns, _said("user", as_text(_shorten(question)) or "…")]
         busy = {self.send: gr.Button(visible=False), self.stop: gr.Button(visible=True)}
         yield {self.question: "", self.chatbot: shown, self.article: gr.HTML(cited=[]), **busy}
         text = ""

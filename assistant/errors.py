@@ -27,8 +27,8 @@ class ConfigurationError(AssistantError):
 class CorpusError(AssistantError):
     """An article can't be read as it stands."""
 
-    def __init__(self, path: object, line: int, problem: str, remedy: str) -> None:
-        super().__init__(f"{path}:{line}: {problem} {remedy}")
+    def __init__(self, path: object, line: int | None, problem: str, remedy: str) -> None:
+        super().__init__(f"{path}{f':{line}' if line is not None else ''}: {problem} {remedy}")
         self.path, self.line, self.problem, self.remedy = str(path), line, problem, remedy
 
 

@@ -79,6 +79,11 @@ def detect_language(text: str, *, default: Language = "id") -> Language:
     return language if language in LANGUAGES else default
 
 
+def likelihood(text: str, language: Language) -> float:
+    """How likely a text without function words, such as a name, is in this language rather than in the other."""
+    return float(dict(_identifier().rank(text.lower()))[language])
+
+
 @cache
 def _identifier() -> "LanguageIdentifier":
     from py3langid.langid import MODEL_FILE, LanguageIdentifier

@@ -123,7 +123,6 @@ def read_question(text: str, history: Sequence[Message], finder: SubjectFinder, 
 
 
 def _parse(text: str, finder: SubjectFinder, lexicon: Lexicon) -> Query:
-    language = detect_language(text)
     names = _names(text)
     text_words = _repaired(words(text), names, lexicon)
     kind, length = _phrase_at_start(text_words)
@@ -132,6 +131,7 @@ def _parse(text: str, finder: SubjectFinder, lexicon: Lexicon) -> Query:
     mentions = finder.find(text_words)
     named = {position for mention in mentions for position in range(mention.start, mention.end)}
     others = [word for position, word in enumerate(text_words) if position not in named]
+    language = detect_language(" ".join(others) or text)  # "fungsi call center": names are in either language
     subjects = tuple(dict.fromkeys(mention.subject for mention in mentions))
     if not subjects and len(finder.subjects) == 2 and not _BOTH.isdisjoint(text_words):
         subjects = finder.subjects

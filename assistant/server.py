@@ -1,15 +1,19 @@
 """Assistant -> FastAPI: the API, the widget, the demo blog and the chat page behind one set of guards."""
 
+from socket import AF_INET, AF_INET6, create_server, socket
+
 import uvicorn
 from fastapi import FastAPI, Request, Response
 from fastapi_offline import FastAPIOffline
 
 from assistant.blog import blog_router
 from assistant.chat_page import mount_page
+from assistant.errors import ConfigurationError
 from assistant.http_api import api_router
 from assistant.problems import report_problems
 from assistant.security import protect
 from assistant.service import Assistant
+from assistant.settings import Settings
 from assistant.widget import load_script
 
 _DESCRIPTION = "Questions about articles, in Indonesian or English, answered with exact quotes."
@@ -28,18 +32,26 @@ def create_app(assistant: Assistant) -> FastAPI:
     return app
 
 
-def serve(assistant: Assistant) -> None:
+def open_port(settings: Settings) -> socket:
+    """Where the server will listen.
+
+    Raises:
+        ConfigurationError: another program listens there, or the address isn't this machine's.
+
+    """
+    try:
+        return create_server((settings.host, settings.port), family=AF_INET6 if ":" in settings.host else AF_INET)
+    except OSError as error:
+        raise ConfigurationError(
+            f"Nothing can listen on {settings.host}:{settings.port}: {error.strerror}. Choose another with --port or --host."
+        ) from error
+
+
+def serve(assistant: Assistant, listener: socket) -> None:
     """Serve until interrupted."""
-    settings = assistant.settings
     # Forwarded addresses are read by the app itself, and only from the proxies that the settings name.
-    uvicorn.run(
-        create_app(assistant),
-        host=settings.host,
-        port=settings.port,
-        proxy_headers=False,
-        server_header=False,
-        log_level="warning",
-    )
+    config = uvicorn.Config(create_app(assistant), proxy_headers=False, server_header=False, log_level="warning")
+    uvicorn.Server(config).run(sockets=[listener])
 
 
 async def send_widget(request: Request, v: str = "") -> Response:

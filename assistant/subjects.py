@@ -10,7 +10,7 @@ from typing import get_args
 
 from rapidfuzz.distance import OSA
 
-from assistant.language import detect_language, stems, words
+from assistant.language import likelihood, stems, words
 from assistant.types import Article, Aspect, Language, Subject
 
 
@@ -88,7 +88,8 @@ def _names(form: Sequence[frozenset[str]], text: Sequence[frozenset[str]], text_
 def subject_names(article: Article, language: Language) -> dict[str, str]:
     """What each subject of an article is called in a language, as it is written within a sentence.
 
-    In the article's own language by its name, else by the one that the translation uses most.
+    In the article's own language by its name, else by the one that the translation uses most; without a
+    translation by the alias that looks most like the language.
     """
     version = article if article.language == language else article.translation
     text = version.source if version else ""
@@ -102,7 +103,7 @@ def subject_names(article: Article, language: Language) -> dict[str, str]:
 
     def called(subject: Subject) -> str:
         if version is None:
-            return next((name for name in subject.aliases if detect_language(name) == language), subject.name)
+            return max(subject.aliases or (subject.name,), key=lambda name: likelihood(name, language))
         return within_sentence(subject.name if version is article else max(subject.names, key=uses))
 
     return {subject.name: called(subject) for subject in article.subjects}

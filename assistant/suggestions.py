@@ -29,7 +29,7 @@ def _questions(index: Index, article: Article, language: Language) -> Iterator[t
     told = index.told(article.slug)
     for aspect in ("definition", "difference", "advantage", "disadvantage"):
         if aspect == "difference":
-            if len(names) > 1:
+            if len(names) > 1 and set(names) <= {subject for subject, _ in told}:
                 (one, first), (other, second), *_ = names.items()
                 yield (one, other), aspect, texts.about[aspect].format(Subject=capitalised(first), subject=first, other=second)
             continue

@@ -42,10 +42,11 @@ class Reader:
 
 def serve_assistant(port: int) -> None:
     from assistant.__main__ import open_assistant
-    from assistant.server import serve
+    from assistant.server import open_port, serve
     from assistant.settings import load_settings
 
-    serve(open_assistant(load_settings(port=port)))
+    settings = load_settings(port=port)
+    serve(open_assistant(settings), open_port(settings))
 
 
 def serve_starlette_echo(port: int) -> None:

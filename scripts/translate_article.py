@@ -102,7 +102,7 @@ def open_model(settings: Settings) -> "ChatModel":
 
     """
     if settings.llm is None:
-        raise ConfigurationError("A translation needs a chat model. Set ASSISTANT_LLM, for one ASSISTANT_LLM=ollama:qwen3.")
+        raise ConfigurationError("A translation needs a chat model. Set ASSISTANT_LLM, such as ASSISTANT_LLM=ollama:qwen2.5:7b.")
     from assistant.chat_model import open_chat_model
 
     patient = {

@@ -39,11 +39,11 @@ def test_a_translation_stands_block_for_block_and_sentence_for_sentence():
         (b"---\ntitle: Teh\nlanguage: fr\n---\n\nTeh.\n", 3, "'fr'", "see corpus/README.md"),
         (b"---\nlanguage: id\n---\n\nTeh.\n", 1, "'title' is missing", "see corpus/README.md"),
         (b"---\ntitle: Teh\nlanguage: id\nurl: javascript:alert(1)\n---\n\nTeh.\n", 4, "javascript:alert(1)", "README"),
-        (b"---\ntitle: [Teh\nlanguage: id\n---\n\nTeh.\n", 3, "not YAML", "Start the file with '---'"),
+        (b"---\ntitle: [Teh\nlanguage: id\n---\n\nTeh.\n", 3, "not YAML (", "Mend that line"),
         ("---\ntitle: Café\nlanguage: id\n---\n\nTeh é.\n".encode("latin-1"), 2, "0xe9 is not UTF-8", "as UTF-8"),
         (b"\xef\xbb\xbf" + FRONT.encode() + b"Teh.\n", 1, "a byte-order mark", "without BOM"),
         (FRONT.encode() + b"Teh.\n\nK\x00pi.\n", 8, "a NUL character", "Remove it."),
-        (b"---\ntitle: 2024-13-45\nlanguage: id\n---\n\nTeh.\n", 1, "not YAML", "Start the file with '---'"),
+        (b"---\ntitle: 2024-13-45\nlanguage: id\n---\n\nTeh.\n", 1, "not YAML.", "Mend that line"),
         (FRONT.encode() + b"| a | b |\n|---|---|\n", 8, "The article has no text.", "Write at least one paragraph"),
         (FRONT.encode() + b"# Teh\n", 7, "The article has no text.", "Write at least one paragraph"),
     ],
@@ -61,7 +61,7 @@ def test_a_bad_file_is_named_with_its_line_and_the_remedy(tmp_path, content, lin
 @pytest.mark.parametrize(
     ("name", "content", "problem"),
     [
-        ("teh.en.md", "---\ntitle: Tea\nlanguage: en\n---\n\nTea is a drink.\n", "Here stand 1 sentences"),
+        ("teh.en.md", "---\ntitle: Tea\nlanguage: en\n---\n\nTea is a drink.\n", "Sentences here: 1, in the original: "),
         ("teh.en.md", "---\ntitle: Tea\nlanguage: en\n---\n\n- Tea. Drink.\n", "a list item 'Tea. Drink.', in the original"),
         ("teh.en.md", "---\ntitle: Tea\nlanguage: id\n---\n\nTeh. Enak.\n", "The file name says 'en', the front matter 'id'."),
         ("kopi.en.md", "---\ntitle: Tea\nlanguage: en\n---\n\nTea. Drink.\n", "no original 'kopi.md'"),

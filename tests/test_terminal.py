@@ -1,5 +1,6 @@
 import json
 import os
+import socket
 import subprocess
 import sys
 
@@ -68,7 +69,7 @@ def test_a_bad_batch_line_keeps_its_place_and_is_named(run):
         (["ask", "--batch", "/nowhere.jsonl"], {}, "The batch file '/nowhere.jsonl' can't be read"),
         (["ask", "x", "--article", "kopi"], {}, "There is no article 'kopi'"),
         (["ask", "x"], {"ASSISTANT_ENCODER": "/nowhere"}, "There is no encoder folder '/nowhere'"),
-        (["ask", "x"], {"ASSISTANT_CORPUS": "/nowhere"}, "There is no article here"),
+        (["ask", "x"], {"ASSISTANT_CORPUS": "/nowhere"}, "/nowhere: There is no such folder."),
         (["ask", "x"], {"ASSISTANT_PORT": "many"}, "ASSISTANT_PORT='many'"),
     ],
 )
@@ -103,3 +104,14 @@ def test_build_index_says_what_it_did_and_leaves_a_current_index_alone(tmp_path)
     assert "is missing: building it" in first.stdout
     assert "Embedding" in first.stderr
     assert second.stdout == f"The index in {str(tmp_path / 'index')!r} is up to date.\n"
+
+
+def test_a_port_in_use_is_said_with_the_remedy_before_an_address_is_printed(run):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = run("--port", str(port))
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert f"Nothing can listen on 127.0.0.1:{port}" in done.stderr
+    assert "--port" in done.stderr
+    assert "Traceback" not in done.stderr
