@@ -3,7 +3,7 @@
 import json
 import logging
 import time
-from collections.abc import AsyncGenerator, Generator, Iterator
+from collections.abc import AsyncGenerator, Generator, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import asdict
 from typing import Any, Literal, cast
@@ -12,7 +12,7 @@ from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
 from fastapi.sse import format_sse_event
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, TypeAdapter
 
 from assistant.blog import page_of
 from assistant.problems import Problem, problem
@@ -23,6 +23,8 @@ from assistant.types import LANGUAGES, Answer, Article, Citation, Event, Languag
 
 _MOMENT_S = 0.02
 """Shorter than a reader sees; an answer that is there at once crosses threads once instead of for each event."""
+
+_ANSWER = TypeAdapter(Answer)
 
 _log = logging.getLogger(__name__)
 
@@ -83,6 +85,9 @@ def api_router(assistant: Assistant) -> APIRouter:
             # The first events are fetched before the response starts: a question that can't be read is still a 422.
             first = await anext(events)
             headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+            if isinstance(first[-1], Answer):  # all is there: a stream would cost more than the answer did
+                await events.aclose()
+                return Response(_encode_events(quotes, first), media_type="text/event-stream", headers=headers)
             return StreamingResponse(_encode(quotes, first, events), media_type="text/event-stream", headers=headers)
         async with aclosing(events):
             async for batch in events:
@@ -168,19 +173,23 @@ def _next_events(events: Iterator[Event], moment: float) -> tuple[list[Event], E
 
 async def _encode(quotes: _Quotes, first: list[Event], rest: AsyncGenerator[list[Event]]) -> AsyncGenerator[bytes]:
     try:
-        yield b"".join(_encode_event(quotes, event) for event in first)
+        yield _encode_events(quotes, first)
         async for batch in rest:
-            yield b"".join(_encode_event(quotes, event) for event in batch)
+            yield _encode_events(quotes, batch)
     except Exception:
         _log.exception("An answer broke off.")
         yield _sse("error", problem(500, "The answer broke off; please ask again.").model_dump())
 
 
+def _encode_events(quotes: _Quotes, events: Sequence[Event]) -> bytes:
+    return b"".join(_encode_event(quotes, event) for event in events)
+
+
 def _encode_event(quotes: _Quotes, event: Event) -> bytes:
     if isinstance(event, TextDelta):
-        return _sse("delta", asdict(event))
+        return _sse("delta", {"text": event.text})
     if isinstance(event, Answer):
-        return _sse("answer", event.to_dict())
+        return format_sse_event(event="answer", data_str=_ANSWER.dump_json(event).decode())
     return _sse("citation", {**asdict(event), **quotes.place(event)})
 
 
