@@ -47,7 +47,7 @@ class Settings(BaseSettings):
         (), description="Addresses or networks of the proxies whose X-Forwarded-For is believed, comma-separated."
     )
     answers_at_once: int = Field(
-        4,
+        2,
         ge=1,
         le=1000,
         description="Answers that the API works on at the same time; more than cores help only if a model is waited for.",

@@ -129,7 +129,8 @@ async def measure(address: str, ask: Ask, readers: int) -> list[Reader]:
     """Let so many readers ask at the same moment."""
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=0)
     async with httpx.AsyncClient(base_url=address, timeout=60, limits=limits) as client:
-        await ask(client, QUESTIONS[0])
+        for question in QUESTIONS:  # a server that has been up for a while
+            await ask(client, question)
 
         async def one(number: int) -> Reader:
             try:
