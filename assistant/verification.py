@@ -28,7 +28,7 @@ from assistant.numerals import numbers_in
 from assistant.subjects import SubjectFinder, bare_stems, stems_of
 from assistant.types import Passage, Rendering
 
-Fault = Literal["markup", "number", "name", "quotation", "denial", "claim", "contrary", "subject"]
+Fault = Literal["markup", "number", "name", "quotation", "empty", "denial", "claim", "contrary", "subject"]
 Reason = Literal[Fault, "quote", "paraphrase", "support"]
 
 FEATURES = ("coverage", "weakest", "missing", "unsupported", "similarity")
@@ -45,7 +45,7 @@ _SWAPPED = 0.1
 _PLAIN = frozenset(" .,;:!?'\"“”‘’()-–—/%&…")
 _HIDDEN = ("Cf", "Cc", "Co", "Cn", "Cs")
 """Unicode's categories of characters that aren't seen."""
-_ADDRESS = re.compile(r"//|www\b|@|\b[^\W\d_]{2,}\.[^\W\d_]{2,}|\w\.\w+/|\b(mailto|javascript|data):", re.IGNORECASE)
+_ADDRESS = re.compile(r"//|www\b|@|\b\w*[^\W\d_]\w*\.[^\W\d_]{2,}|\w\.\w+/|\b(mailto|javascript|data):", re.IGNORECASE)
 _QUOTED = re.compile(r"[\"“”‘]([^\"“”‘’]+)[\"“”’]")
 _TOKEN = re.compile(r"[^\W_]+(?:['’\-][^\W_]+)*")
 _BEGINS = re.compile(r"(?:^|[.!?:;]\s*|[\"“‘(\-–—]\s*)$")
@@ -110,6 +110,8 @@ def find_fault(sentence: str, evidence: Sequence[Passage], finder: SubjectFinder
         return "quotation"
     if is_quote(sentence, evidence):
         return None
+    if not _content(words(sentence), finder) or sentence.rstrip().endswith(("?", ":")):
+        return "empty"
     if denies_otherwise(sentence, evidence):
         return "denial"
     if claims_more(sentence, told):
