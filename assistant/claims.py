@@ -33,9 +33,7 @@ def denies_otherwise(sentence: str, evidence: Sequence[Passage]) -> bool:
         if not any(denial & other for other in theirs) and (denial & stated or not softened):
             return True
     plain = stems_of(word for word in said if not is_function_word(word)).difference(*ours)
-    return not own_lessening and any(
-        (denial & plain) - stated and not any(denial & other for other in ours) for denial in theirs
-    )
+    return not own_lessening and any((denial & plain) - stated and not any(denial & other for other in ours) for denial in theirs)
 
 
 def _is_denial(word: str) -> bool:
