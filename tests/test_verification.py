@@ -100,6 +100,10 @@ def test_what_the_evidence_does_not_say_is_refused_with_the_reason(assistant, se
     [
         ("Membasahi daun pada malam hari mengundang jamur.", "Hindari membasahi daun", "denial"),
         ("Wet the leaves at night because it invites fungus.", "Hindari membasahi daun", "denial"),
+        ("Soak 5 kg of banana peel in 1.5 litres of water for a week.", "1,5 kg kulit pisang", "number"),
+        ("Rendam 1,5 kg kulit pisang dalam 1,5 liter air selama seminggu.", "1,5 kg kulit pisang", "number"),
+        ("Water the chillies every morning with one litre of water per pot.", "setengah liter", "number"),
+        ("Harga jual robusta lebih tinggi daripada arabika.", "harga jual", "subject"),
         ("Bunga deposito dipotong pajak 20 persen bila simpanan kurang dari Rp 7.500.000.", "simpanan melebihi", "contrary"),
     ],
 )
