@@ -231,6 +231,16 @@ def test_closing_the_stream_closes_the_connection_to_the_model(assistant):
         assert server.left.wait(10)
 
 
+def test_a_reader_who_leaves_while_a_follow_up_is_rewritten_stops_the_model(assistant):
+    history = [{"role": "user", "content": QUESTION}]
+    with misbehaving(goes_on_with("and ", pause_s=0.01)) as server:
+        events = with_server(assistant, server, **PATIENT).stream("and of the other one?", history=history)
+        assert next(events) == TextDelta("")
+        events.close()
+        assert server.left.wait(10)
+        assert len(server.prompts) == 1
+
+
 def test_a_reader_gets_each_sentence_over_http_as_it_stands(assistant):
     with misbehaving(falls_silent_after(f"{GOOD} The")) as server, serving_api(with_server(assistant, server, **PATIENT)) as url:
         with httpx.stream("POST", f"{url}/api/ask", json={"question": QUESTION}, headers=SSE, timeout=30) as response:
