@@ -6,7 +6,7 @@ The one module that imports LangChain's chat side; nothing imports it unless ASS
 import re
 import threading
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import closing
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, cast
@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, cast
 from limits import RateLimitItemPerDay
 from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
-from pybreaker import CircuitBreaker, CircuitBreakerError
 
+from assistant.breaker import Breaker
 from assistant.errors import ConfigurationError, ModelError
 from assistant.settings import Settings
 from assistant.types import Message
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 FAILURES = 5
 """After as many failures in a row the model is left alone …"""
 REST_S = 30
-"""… for as long; then one failure more is enough."""
+"""… for as long; then one call at a time tries it again."""
 BEAT_S = 0.5
 """As often whoever reads along gets to run, so that a reader who left is noticed."""
 
@@ -43,7 +43,7 @@ class ChatModel:
         self.name = name
         self.settings = settings
         self._model = model
-        self._breaker = CircuitBreaker(FAILURES, REST_S, exclude=[GeneratorExit], throw_new_error_on_trip=False)
+        self._breaker = Breaker(FAILURES, REST_S)
         self._day = RateLimitItemPerDay(settings.llm_tokens_per_day)
         self._spent = FixedWindowRateLimiter(MemoryStorage())
 
@@ -58,13 +58,22 @@ class ChatModel:
         asked = sum(len(message.content) for message in messages) // _CHARACTERS_PER_TOKEN
         if not self._spent.test(self._day, cost=min(asked + self.settings.llm_max_tokens, self.settings.llm_tokens_per_day)):
             raise self._failure(f"the {self.settings.llm_tokens_per_day} tokens of ASSISTANT_LLM_TOKENS_PER_DAY are spent")
+        ticket = self._breaker.admit()
+        if ticket is None:
+            raise self._failure(f"it failed {FAILURES} times in a row and is left alone for {REST_S} s")
+        succeeded = None  # a reader who leaves in the silence says nothing of the model
         try:
-            with closing(cast(Generator[str], self._breaker.call(self._stream, messages, until))) as pieces:
-                yield from pieces
-        except CircuitBreakerError:
-            raise self._failure(f"it failed {FAILURES} times in a row and is left alone for {REST_S} s") from None
+            with closing(self._stream(messages, until)) as pieces:
+                for piece in pieces:
+                    succeeded = True if piece else succeeded
+                    yield piece
+        except ModelError:
+            succeeded = False
+            raise
+        finally:
+            self._breaker.give_back(ticket, succeeded=succeeded)
 
-    def _stream(self, messages: Sequence[Message], until: float) -> Iterator[str]:
+    def _stream(self, messages: Sequence[Message], until: float) -> Generator[str]:
         call = _Call(self._model, messages, self.settings.llm_max_tokens * _LONGEST_TOKEN)
         begin = min(until, time.monotonic() + self.settings.llm_first_token_s)
         begun = False
@@ -110,8 +119,9 @@ class _Call:
 
     @property
     def tokens(self) -> int:
-        """What the call has cost so far, by the provider's count or else by a guess."""
-        return self._counted or (sum(len(content) for _, content in self._turns) + self._written) // _CHARACTERS_PER_TOKEN
+        """What the call has cost so far, by the provider's count or by a guess: the larger, since a count may be of a part."""
+        guess = (sum(len(content) for _, content in self._turns) + self._written) // _CHARACTERS_PER_TOKEN
+        return max(self._counted, guess)
 
     def next(self, until: float) -> str | Exception | None:
         """The next piece of text, what went wrong, or None at the end; raises Empty when the time has come."""
@@ -178,8 +188,8 @@ def _options(provider: str, settings: Settings) -> dict[str, Any]:
         # Google's client reads 0 as "the default number of times".
         tries = {"max_retries": 1 if provider.startswith("google") else 0}
         options |= {"max_tokens": settings.llm_max_tokens, "timeout": settings.llm_total_s, **tries}
-    if provider == "openai" and settings.llm_base_url and settings.llm_api_key is None:
-        options["api_key"] = "none"  # the client demands one, and OPENAI_API_KEY is no business of another server
+    if provider != "ollama" and settings.llm_base_url and settings.llm_api_key is None:
+        options["api_key"] = "none"  # else the client sends its own variable's, which is no business of another server
     return {name: value for name, value in options.items() if value is not None}
 
 

@@ -198,7 +198,8 @@ class _Page:
             for event in self.assistant.stream(question, history=history, article=slug or None):
                 if isinstance(event, TextDelta):
                     text += event.text
-                    yield {self.chatbot: [*shown, _said("assistant", as_markdown(text))]}
+                    said = [_said("assistant", as_markdown(text))] if text else []  # an empty piece only lets a stop through
+                    yield {self.chatbot: [*shown, *said]}
                 elif isinstance(event, Answer):
                     yield self._finish(shown, event)
         except QuestionError as error:

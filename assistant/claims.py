@@ -21,20 +21,19 @@ def denies_otherwise(sentence: str, evidence: Sequence[Passage]) -> bool:
     said = words(sentence)
     told = [rendering.text for rendering in _alike(sentence, evidence)]
     everything = words(" ".join(told))
+    own_lessening = claims.lessening.intersection(said).difference(everything)
     softened = any(_is_denial(word) or word in claims.lessening for word in everything)
     ours, theirs = _denials(sentence), [denial for text in told for denial in _denials(text)]
     if not _speaks(sentence, evidence):  # no word to compare: then only whether something is denied at all
         denying = all(_denials(text) for text in told)
-        return bool(ours) and not softened or (denying and not ours and claims.lessening.isdisjoint(said))
+        return bool(ours) and not softened or (denying and not ours and not own_lessening)
     denied = frozenset().union(*theirs)
     stated = stems_of(word for word in everything if not is_function_word(word)) - denied
     for denial in ours:
         if not any(denial & other for other in theirs) and (denial & stated or not softened):
             return True
     plain = stems_of(word for word in said if not is_function_word(word)).difference(*ours)
-    return claims.lessening.isdisjoint(said) and any(
-        (denial & plain) - stated and not any(denial & other for other in ours) for denial in theirs
-    )
+    return not own_lessening and any((denial & plain) - stated and not any(denial & other for other in ours) for denial in theirs)
 
 
 def _is_denial(word: str) -> bool:

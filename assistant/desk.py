@@ -58,22 +58,24 @@ class Desk:
     def stream(self, question: str, history: Sequence[Message], article: str | None) -> Generator[Event]:
         """The events of an answer; without a model, or where nothing may be generated, of the extracted one."""
         if self._writer is None:
-            return spell_out(self._reply(question, history, article).answer)
+            yield from spell_out(self._reply(question, history, article).answer)
+            return
         until = self._writer.deadline()
-        reply = self._reply_standing_alone(self._writer, question, history, article, until)
-        if not reply.evidence:
-            return spell_out(reply.answer)
-        return self._writer.stream(reply.answer, reply.asked, reply.evidence, until)
+        reply = yield from self._reply_standing_alone(self._writer, question, history, article, until)
+        if reply.evidence:
+            yield from self._writer.stream(reply.answer, reply.asked, reply.evidence, until)
+        else:
+            yield from spell_out(reply.answer)
 
     def _reply_standing_alone(
         self, writer: "Writer", question: str, history: Sequence[Message], article: str | None, until: float
-    ) -> Reply:
-        """The reply to a follow-up as the model rewrites it, if that is answered; else by the rules.
+    ) -> Generator[Event, None, Reply]:
+        """The reply to a follow-up as the model rewrites it, if that is answered; else by the rules. Empty pieces meanwhile.
 
         Both pass the same gate. A question that leans on nothing is not rewritten.
         """
         if self._leans(question, history, article):
-            rewritten = writer.rewrite(question, history, detect_language(question), until)
+            rewritten = yield from writer.rewrite(question, history, detect_language(question), until)
             reply = self._reply(rewritten, [], article) if rewritten else None
             if reply and reply.evidence:
                 return replace(reply, answer=replace(reply.answer, question=question))

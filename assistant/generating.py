@@ -42,12 +42,24 @@ class Writer:
         """The time of `time.monotonic` until which an answer that is asked for now may take."""
         return time.monotonic() + self.model.settings.llm_total_s
 
-    def rewrite(self, question: str, history: Sequence[Message], language: Language, until: float) -> str | None:
-        """A follow-up question as one that stands alone; None where the model fails or brings in words of its own."""
+    def rewrite(
+        self, question: str, history: Sequence[Message], language: Language, until: float
+    ) -> Generator[Event, None, str | None]:
+        """A follow-up question as one that stands alone; None where the model fails or brings in words of its own.
+
+        Empty pieces come meanwhile, so that a reader who left is noticed.
+        """
         until = min(until, time.monotonic() + REWRITING_SHARE * self.model.settings.llm_total_s)
         turns = [message for message in history if message.role != "system"][-2 * _EARLIER :]
         try:
-            written = "".join(without_thoughts(self.model.stream(rewrite_prompt(question, turns, language), until)))
+            written = ""
+            beat = time.monotonic()
+            with closing(self.model.stream(rewrite_prompt(question, turns, language), until)) as pieces:
+                for piece in without_thoughts(pieces):
+                    written += piece
+                    if time.monotonic() > beat + BEAT_S:
+                        yield TextDelta("")
+                        beat = time.monotonic()
         except ModelError as error:
             _log.warning("%s The follow-up is read by the rules.", error)
             return None

@@ -173,9 +173,10 @@ def _next_events(events: Iterator[Event], moment: float) -> tuple[list[Event], E
 
 async def _encode(quotes: _Quotes, first: list[Event], rest: AsyncGenerator[list[Event]]) -> AsyncGenerator[bytes]:
     try:
-        yield _encode_events(quotes, first)
-        async for batch in rest:
-            yield _encode_events(quotes, batch)
+        async with aclosing(rest):
+            yield _encode_events(quotes, first)
+            async for batch in rest:
+                yield _encode_events(quotes, batch)
     except Exception:
         _log.exception("An answer broke off.")
         yield _sse("error", problem(500, "The answer broke off; please ask again.").model_dump())

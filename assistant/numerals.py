@@ -1,12 +1,15 @@
-"""Text -> the numbers in it: digits and number words of both languages, written alike."""
+"""Text -> the numbers in it, and what they count: digits and number words of both languages, written alike."""
 
 import re
 from collections import Counter
+from collections.abc import Iterator
 
-from assistant.language import words
+from assistant.language import is_function_word, words
 
 _DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
 _THOUSANDS = re.compile(r"\d{1,3}(?:[.,]\d{3})+")
+
+_TOKEN = re.compile(r"\d+(?:[.,]\d+)*|%|[^\W\d_]+(?:['’\-][^\W\d_]+)*|[.,:;!?()]")
 
 _WORDS: dict[str, tuple[str, ...]] = {
     "0": ("nol", "zero"),
@@ -31,8 +34,9 @@ _WORDS: dict[str, tuple[str, ...]] = {
     "1000000000": ("miliar", "milyar", "semiliar", "billion", "billions"),
     "1/2": ("setengah", "separuh", "half"),
     "1/4": ("seperempat", "quarter"),
-    "%": ("persen", "percent", "persentase", "percentage"),
+    "%": ("%", "persen", "percent", "persentase", "percentage"),
 }  # fmt: skip
+_ONE = ("satu", "one", "single")
 _NUMBERS = {word: number for number, listed in _WORDS.items() for word in listed}
 
 
@@ -44,6 +48,22 @@ def numbers_in(text: str) -> Counter[str]:
     written = Counter(_number(match[0]) for match in _DIGITS.finditer(text))
     spoken = {_NUMBERS[word] for word in words(text) if word in _NUMBERS}
     return written | Counter(spoken) | Counter("%" if "%" in text else "")
+
+
+def counted_in(text: str) -> Iterator[tuple[tuple[str, ...], str]]:
+    """The words that numbers count, each with its numbers: "two to three hours" is ("2", "3") and "hours"."""
+    numbers: list[str] = []
+    goes_on = False
+    for token in _TOKEN.findall(text):
+        word = token.lower()
+        number = _number(token) if token[0].isdecimal() else "1" if word in _ONE else _NUMBERS.get(word)
+        if number and number != "%":
+            numbers = [*numbers[:-1], f"{numbers[-1]} {number}"] if goes_on else [*numbers, number]
+        elif number or not (word[0].isalpha() and is_function_word(word)):
+            if numbers and (number or word[0].isalpha()):
+                yield tuple(numbers), number or word
+            numbers = []
+        goes_on = bool(numbers) and bool(number)
 
 
 def _number(digits: str) -> str:

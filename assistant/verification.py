@@ -22,13 +22,14 @@ from numpy.typing import NDArray
 
 from assistant.claims import claims_more, denies_otherwise, says_the_contrary
 from assistant.clauses import clauses
+from assistant.comparisons import compares_otherwise
 from assistant.language import is_function_word, words
 from assistant.lexicon import Lexicon
-from assistant.numerals import numbers_in
+from assistant.numerals import counted_in, numbers_in
 from assistant.subjects import SubjectFinder, bare_stems, stems_of
 from assistant.types import Passage, Rendering
 
-Fault = Literal["markup", "number", "name", "quotation", "denial", "claim", "contrary", "subject"]
+Fault = Literal["markup", "number", "name", "quotation", "empty", "denial", "claim", "contrary", "subject"]
 Reason = Literal[Fault, "quote", "paraphrase", "support"]
 
 FEATURES = ("coverage", "weakest", "missing", "unsupported", "similarity")
@@ -45,7 +46,7 @@ _SWAPPED = 0.1
 _PLAIN = frozenset(" .,;:!?'\"“”‘’()-–—/%&…")
 _HIDDEN = ("Cf", "Cc", "Co", "Cn", "Cs")
 """Unicode's categories of characters that aren't seen."""
-_ADDRESS = re.compile(r"//|www\b|@|\b[^\W\d_]{2,}\.[^\W\d_]{2,}|\w\.\w+/|\b(mailto|javascript|data):", re.IGNORECASE)
+_ADDRESS = re.compile(r"//|www\b|@|\b\w*[^\W\d_]\w*\.[^\W\d_]{2,}|\w\.\w+/|\b(mailto|javascript|data):", re.IGNORECASE)
 _QUOTED = re.compile(r"[\"“”‘]([^\"“”‘’]+)[\"“”’]")
 _TOKEN = re.compile(r"[^\W_]+(?:['’\-][^\W_]+)*")
 _BEGINS = re.compile(r"(?:^|[.!?:;]\s*|[\"“‘(\-–—]\s*)$")
@@ -110,6 +111,12 @@ def find_fault(sentence: str, evidence: Sequence[Passage], finder: SubjectFinder
         return "quotation"
     if is_quote(sentence, evidence):
         return None
+    if not _content(words(sentence), finder) or sentence.rstrip().endswith(("?", ":")):
+        return "empty"
+    if _counts_otherwise(sentence, evidence):
+        return "number"
+    if compares_otherwise(sentence, evidence, finder):
+        return "subject"
     if denies_otherwise(sentence, evidence):
         return "denial"
     if claims_more(sentence, told):
@@ -192,6 +199,21 @@ def _numbers(evidence: Iterable[Passage]) -> Counter[str]:
         of_each = (numbers_in(f"{rendering.context} ; {rendering.text}") for rendering in passage.renderings.values())
         given += reduce(or_, of_each)
     return given
+
+
+def _counts_otherwise(sentence: str, evidence: Sequence[Passage]) -> bool:
+    """Whether it counts something that the evidence counts too, but with a number that the evidence never gives it."""
+    told = [
+        (number, bare_stems(word))
+        for rendering in _renderings(evidence)
+        for numbers, word in counted_in(f"{rendering.context} ; {rendering.text}")
+        for number in numbers
+    ]
+    for numbers, word in counted_in(sentence):
+        given = {number for number, stems in told if not stems.isdisjoint(bare_stems(word))}
+        if given and numbers[-1] not in given:
+            return True
+    return False
 
 
 def _told(evidence: Iterable[Passage]) -> Iterator[str]:

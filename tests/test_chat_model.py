@@ -4,6 +4,8 @@ import logging
 import re
 import subprocess
 import sys
+import time
+from contextlib import closing
 
 import httpx
 import pytest
@@ -14,7 +16,7 @@ from assistant.errors import ConfigurationError
 from assistant.http_api import api_router
 from assistant.service import Assistant
 from assistant.settings import load_settings
-from assistant.types import Answer, Citation, TextDelta
+from assistant.types import Answer, Citation, Message, TextDelta
 from tests.conftest import ROOT
 from tests.misbehaving_server import (
     OPENING,
@@ -172,6 +174,42 @@ def test_a_provider_that_recovers_is_used_again(assistant, monkeypatch):
     assert engines == ["extractive"] * chat_model.FAILURES + ["openai:test"] * 2
 
 
+def leave_in_silence(model: chat_model.ChatModel) -> None:
+    pieces = model.stream([Message("user", QUESTION)], time.monotonic() + 60)
+    assert next(pieces) == ""
+    pieces.close()
+
+
+def test_a_reader_who_leaves_in_silence_does_not_make_failures_forgotten(assistant):
+    failing = [refuses("500 Internal Server Error")] * chat_model.FAILURES
+    with misbehaving(in_turn([*failing[1:], falls_silent_after(None), failing[0], answers(GOOD)])) as server:
+        writing = with_server(assistant, server, **PATIENT)
+        engines = [writing.ask(QUESTION).engine for _ in failing[1:]]
+        leave_in_silence(writing._model)
+        engines += [writing.ask(QUESTION).engine for _ in range(3)]
+        assert len(server.prompts) == chat_model.FAILURES + 1
+    assert set(engines) == {"extractive"}
+
+
+def test_a_model_that_failed_is_tried_by_one_call_at_a_time(assistant, monkeypatch):
+    monkeypatch.setattr(chat_model, "REST_S", 0)
+    failing = [refuses("500 Internal Server Error")] * chat_model.FAILURES
+    silent = falls_silent_after(None)
+    with misbehaving(in_turn([*failing, silent, silent, answers(GOOD), silent, answers(GOOD)])) as server:
+        writing = with_server(assistant, server, **PATIENT)
+        for _ in failing:
+            writing.ask(QUESTION)
+        leave_in_silence(writing._model)
+        with closing(writing._model.stream([Message("user", QUESTION)], time.monotonic() + 60)) as trial:
+            assert next(trial) == ""
+            assert writing.ask(QUESTION).engine == "extractive"
+        assert writing.ask(QUESTION).engine == "openai:test"
+        with closing(writing._model.stream([Message("user", QUESTION)], time.monotonic() + 60)) as slow:
+            assert next(slow) == ""
+            assert writing.ask(QUESTION).engine == "openai:test"
+        assert len(server.prompts) == chat_model.FAILURES + 5
+
+
 def test_the_client_does_not_try_again_by_itself(assistant):
     with misbehaving(refuses("503 Service Unavailable")) as server:
         with_server(assistant, server).ask(QUESTION)
@@ -191,6 +229,16 @@ def test_closing_the_stream_closes_the_connection_to_the_model(assistant):
         next(events)
         events.close()
         assert server.left.wait(10)
+
+
+def test_a_reader_who_leaves_while_a_follow_up_is_rewritten_stops_the_model(assistant):
+    history = [{"role": "user", "content": QUESTION}]
+    with misbehaving(goes_on_with("and ", pause_s=0.01)) as server:
+        events = with_server(assistant, server, **PATIENT).stream("and of the other one?", history=history)
+        assert next(events) == TextDelta("")
+        events.close()
+        assert server.left.wait(10)
+        assert len(server.prompts) == 1
 
 
 def test_a_reader_gets_each_sentence_over_http_as_it_stands(assistant):
@@ -233,6 +281,14 @@ def test_a_key_in_the_environment_is_not_sent_to_another_server(assistant, monke
         assert server.keys == ["none"]
 
 
+@pytest.mark.parametrize("provider", ["openai", "anthropic", "mistralai", "google_genai", "groq"])
+def test_a_provider_at_another_address_is_given_no_key_but_ours(provider):
+    elsewhere = {"llm": f"{provider}:model", "llm_base_url": "http://127.0.0.1:1/v1"}
+    assert chat_model._options(provider, load_settings(**elsewhere))["api_key"] == "none"
+    assert chat_model._options(provider, load_settings(**elsewhere, llm_api_key=KEY))["api_key"].get_secret_value() == KEY
+    assert "api_key" not in chat_model._options(provider, load_settings(llm=f"{provider}:model"))
+
+
 def test_a_missing_package_is_named_with_the_command_that_installs_it():
     with pytest.raises(ConfigurationError, match="needs an optional package. Run: pip install langchain-mistralai"):
         chat_model.open_chat_model(load_settings(llm="mistralai:mistral-small"))
@@ -265,7 +321,7 @@ from assistant.service import Assistant
 from assistant.settings import load_settings
 assistant = Assistant(load_settings())
 assert assistant.ask("Apa itu BPO?").answered
-found = [name for name in sys.modules if name.split(".")[0] in ("langchain", "openai", "langchain_openai", "pybreaker")]
+found = [name for name in sys.modules if name.split(".")[0] in ("langchain", "openai", "langchain_openai")]
 found += [name for name in sys.modules if name in ("assistant.chat_model", "assistant.generating", "assistant.verification")]
 found += [name for name in sys.modules if name.startswith("langchain_core.language_models.chat")]
 print(found)

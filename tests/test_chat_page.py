@@ -22,6 +22,7 @@ from assistant.index import build_index
 from assistant.service import Assistant
 from assistant.settings import load_settings
 from assistant.types import Answer, TextDelta
+from tests.serving import Scripted
 
 # Gradio's own threads use what pandas deprecates.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -470,6 +471,15 @@ def test_a_history_of_200_turns_in_the_shape_that_gradio_sends_is_followed_up(as
     assert last[chatbot][:200] == turns
     assert [turn["role"] for turn in last[chatbot][200:]] == ["user", "assistant", "assistant"]
     assert read_back(last[chatbot][201]["content"]) == answer.text
+
+
+def test_a_model_that_has_said_nothing_yet_has_no_bubble(assistant):
+    page = build_page(Scripted(assistant, lambda question: iter([TextDelta(""), TextDelta("BPO "), TextDelta("")])))
+    ask = next(function.fn for function in page.fns.values() if function.name == "ask" and isgeneratorfunction(function.fn))
+    chatbot = next(block for block in page.blocks.values() if isinstance(block, Chatbot))
+    _, silent, *spoken = ask("Apa itu BPO?", [], "")
+    assert [turn["role"] for turn in silent[chatbot]] == ["user"]
+    assert [[turn["role"] for turn in update[chatbot]] for update in spoken] == [["user", "assistant"]] * 2
 
 
 def test_the_only_public_endpoint_gives_an_answer_as_json(address, assistant):

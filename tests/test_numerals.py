@@ -1,6 +1,6 @@
 import pytest
 
-from assistant.numerals import numbers_in
+from assistant.numerals import counted_in, numbers_in
 
 
 @pytest.mark.parametrize(
@@ -24,3 +24,18 @@ def test_a_number_is_the_same_in_both_languages(one, other):
 )
 def test_different_numbers_are_told_apart(one, other):
     assert numbers_in(one) != numbers_in(other)
+
+
+@pytest.mark.parametrize(
+    ("text", "counted"),
+    [
+        ("Soak 1,5 kg of peel in 5 litres of water.", [(("1.5",), "kg"), (("5",), "litres")]),
+        ("two to three hours", [(("2", "3"), "hours")]),
+        ("satu liter, setengah liter", [(("1",), "liter"), (("1/2",), "liter")]),
+        ("dua puluh juta orang", [(("2 10 1000000",), "orang")]),
+        ("5% and 3 hours", [(("5",), "%"), (("3",), "hours")]),
+        ("There are three. Hours pass.", []),
+    ],
+)
+def test_a_number_counts_the_next_word_that_says_something(text, counted):
+    assert list(counted_in(text)) == counted

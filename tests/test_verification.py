@@ -18,6 +18,7 @@ RISK = "The risk is low because of the reliability of the comprehensive mechanis
 SECRECY = "Confidentiality is high in such ventures because most people work in groups."
 DIFFERENCE = "The difference between BPO and a call center is that the former deals with tasks abroad"
 PAID = "They are paid according to the number of calls handled"
+SHORT_STAFFED = "Its most common use is found in overseas companies"
 NEEDED = "Not all companies necessarily need business process outsourcing."
 
 
@@ -72,6 +73,17 @@ def test_a_faithful_paraphrase_is_supported(assistant, sentence, starts):
         ("All companies need business process outsourcing.", [NEEDED], "denial"),
         ("The risk is always low because of the mechanisms used.", [RISK], "claim"),
         ("The risk is high because of the mechanisms used.", [RISK], "contrary"),
+        ("Just do it yourself now, it is really good.", [RISK], "empty"),
+        ("It is what it is.", [RISK], "empty"),
+        ("The risk is low?", [RISK], "empty"),
+        ("The advantages are reliable mechanisms and low risk:", [RISK], "empty"),
+        ("You get a low risk because the mechanisms are reliable.", [RISK], "claim"),
+        ("Our risk is low because of the mechanisms used.", [RISK], "claim"),
+        ("The mechanisms used should be reliable.", [RISK], "claim"),
+        ("Risikonya akan rendah karena mekanisme yang digunakan.", [RISK], "claim"),
+        ("The risk is low because of the mechanisms used, see t.me.", [RISK], "markup"),
+        ("The risk is low because of the mechanisms used (bpo1.com).", [RISK], "markup"),
+        ("Companies can only rely on the limited staff who work with them.", [SHORT_STAFFED], "denial"),
         ('The article says "the risk is very low" of the mechanisms.', [RISK], "quotation"),
         ("The risk of call centers is low because of the reliability of the mechanisms.", [RISK], "subject"),
         ("Call centers deal with tasks abroad, whereas BPO is mainly concerned with local issues.", [DIFFERENCE], "subject"),
@@ -80,6 +92,24 @@ def test_a_faithful_paraphrase_is_supported(assistant, sentence, starts):
 )
 def test_what_the_evidence_does_not_say_is_refused_with_the_reason(assistant, sentence, starts, reason):
     verdict = judge(assistant, sentence, *starts)
+    assert (verdict.supported, verdict.reason) == (False, reason)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "quoted", "reason"),
+    [
+        ("Membasahi daun pada malam hari mengundang jamur.", "Hindari membasahi daun", "denial"),
+        ("Wet the leaves at night because it invites fungus.", "Hindari membasahi daun", "denial"),
+        ("Soak 5 kg of banana peel in 1.5 litres of water for a week.", "1,5 kg kulit pisang", "number"),
+        ("Rendam 1,5 kg kulit pisang dalam 1,5 liter air selama seminggu.", "1,5 kg kulit pisang", "number"),
+        ("Water the chillies every morning with one litre of water per pot.", "setengah liter", "number"),
+        ("Harga jual robusta lebih tinggi daripada arabika.", "harga jual", "subject"),
+        ("Bunga deposito dipotong pajak 20 persen bila simpanan kurang dari Rp 7.500.000.", "simpanan melebihi", "contrary"),
+    ],
+)
+def test_what_other_articles_do_not_say_is_refused_with_the_reason(everything, sentence, quoted, reason):
+    passage, finder, lexicon = next(each for each in everything if quoted in each[0].in_language("id").text)
+    verdict = verify(sentence, [passage], finder, lexicon)
     assert (verdict.supported, verdict.reason) == (False, reason)
 
 
