@@ -18,12 +18,12 @@ from assistant.types import Hit, Passage, Rendering
 
 FLAT_UP_TO = 1_000_000
 """More rows than this are searched along a graph. So many, one by one, take some 50 ms on one core; a graph that finds 98% of
-the same takes 40 ms and three quarters of an hour to build."""
+the same is no faster there and takes three quarters of an hour to build."""
 
 _NEIGHBOURS, _EFFORT_OF_BUILDING = 32, 200
 """HNSW's M and efConstruction."""
 _ROWS_PER_EFFORT, _LEAST_EFFORT = 200, 1024
-"""HNSW's efSearch grows with the rows: recall@10 is 0.994 of 100,000 random texts, 0.98 of 1,000,000."""
+"""HNSW's efSearch grows with the rows: recall@10 is 0.994 of 100,000 random texts, 0.982 of 1,000,000."""
 
 
 class PassageStore(VectorStore):
