@@ -20,6 +20,7 @@ from assistant.relevance import FEATURES, GATE_FEATURES, Relevance, Support
 from assistant.retrieval import Candidate, find_candidates
 from assistant.service import Assistant, read_history
 from assistant.subjects import SubjectFinder
+from scripts.logistic import fit_logistic, sign_bounds
 from scripts.question_sets import Question, load_assistants, load_questions
 
 RANK_PENALTY = 0.1
@@ -69,31 +70,9 @@ def fit_rank(examples: list[tuple[NDArray[np.float32], NDArray[np.bool_]]]) -> N
         return total, gradient
 
     start = np.zeros(examples[0][0].shape[1])
-    return minimize(loss, start, jac=True, method="L-BFGS-B", bounds=_bounds(FEATURES)).x.astype(np.float32)
-
-
-def _bounds(names: Sequence[str]) -> list[tuple[float | None, float | None]]:
-    return [(0 if name in EVIDENCE_FOR else None, 0 if name in EVIDENCE_AGAINST else None) for name in names]
-
-
-def fit_gate(features: NDArray[np.float32], answered: NDArray[np.bool_]) -> tuple[NDArray[np.float32], float]:
-    """Logistic weights and bias over standardised features, given back for the features as they are."""
-    mean, scale = features.mean(axis=0), features.std(axis=0) + 1e-6
-    standard = (features - mean) / scale
-    sign = np.where(answered, 1.0, -1.0)
-    balance = np.where(answered, 0.5 / answered.mean(), 0.5 / (1 - answered.mean()))
-
-    def loss(parameters: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        weights, bias = parameters[:-1], parameters[-1]
-        margin = sign * (standard @ weights + bias)
-        slope = -sign * balance / (1 + np.exp(margin))
-        gradient = np.append(standard.T @ slope + 2 * GATE_PENALTY * weights, slope.sum())
-        return float((balance * np.logaddexp(0, -margin)).sum() + GATE_PENALTY * weights @ weights), gradient
-
-    bounds = [*_bounds(GATE_FEATURES), (None, None)]
-    found = minimize(loss, np.zeros(features.shape[1] + 1), jac=True, method="L-BFGS-B", bounds=bounds).x
-    weights = found[:-1] / scale
-    return weights.astype(np.float32), float(found[-1] - mean @ weights)
+    return minimize(
+        loss, start, jac=True, method="L-BFGS-B", bounds=sign_bounds(FEATURES, EVIDENCE_FOR, EVIDENCE_AGAINST)
+    ).x.astype(np.float32)
 
 
 def make_examples(question: Question, assistant: Assistant, relevance: Relevance) -> Iterator[Example]:
@@ -150,11 +129,12 @@ def main() -> int:
                 if example.question.answerable:
                     first.append(bool(example.right[int(np.argmax(example.features @ rank))]))
     features, labels = np.stack(gate_features), np.array(answerable)
+    bounds = sign_bounds(GATE_FEATURES, EVIDENCE_FOR, EVIDENCE_AGAINST)
     order = np.random.default_rng(0).permutation(len(labels))
     probability = np.zeros(len(labels))
     for held_out in np.array_split(order, folds):
         kept = np.setdiff1d(order, held_out)
-        weights, bias = fit_gate(features[kept], labels[kept])
+        weights, bias = fit_logistic(features[kept], labels[kept], GATE_PENALTY, bounds)
         probability[held_out] = 1 / (1 + np.exp(-(features[held_out] @ weights + bias)))
     threshold = float(np.quantile(probability[labels], 1 - ANSWERED))
     print(f"{len(questions)} questions, {folds}-fold: sought passage first in {np.mean(first):.1%};")
@@ -163,7 +143,7 @@ def main() -> int:
         declined = (probability[~labels] < at).mean()
         print(f"  answering {share:.0%} of the answerable (p >= {at:.3f}) declines {declined:.1%} of the others")
     rank = fit_rank([(example.features, example.right) for example in examples if example.right.any()])
-    weights, bias = fit_gate(features, labels)
+    weights, bias = fit_logistic(features, labels, GATE_PENALTY, bounds)
     content = {
         "rank": _named(FEATURES, rank),
         "gate": _named(GATE_FEATURES, weights) | {"bias": round(bias, 4)},

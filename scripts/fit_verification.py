@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -22,6 +21,7 @@ from assistant.index import Index
 from assistant.subjects import SubjectFinder
 from assistant.types import LANGUAGES, Passage
 from assistant.verification import FEATURES, features, find_fault, is_quote, verify
+from scripts.logistic import fit_logistic, sign_bounds
 from scripts.question_sets import load_assistants
 
 PAIRS = ROOT / "tests" / "verification"
@@ -83,22 +83,8 @@ def _passage(index: Index, slug: str, item: dict[str, Any]) -> Passage:
 
 
 def fit(rows: NDArray[np.float32], supported: NDArray[np.bool_]) -> tuple[NDArray[np.float32], float]:
-    """Logistic weights and bias over standardised features, given back for the features as they are."""
-    mean, scale = rows.mean(axis=0), rows.std(axis=0) + 1e-6
-    standard, sign = (rows - mean) / scale, np.where(supported, 1.0, -1.0)
-    balance = np.where(supported, 0.5 / supported.mean(), 0.5 / (1 - supported.mean()))
-
-    def loss(parameters: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        weights, bias = parameters[:-1], parameters[-1]
-        margin = sign * (standard @ weights + bias)
-        slope = -sign * balance / (1 + np.exp(margin))
-        gradient = np.append(standard.T @ slope + 2 * PENALTY * weights, slope.sum())
-        return float((balance * np.logaddexp(0, -margin)).sum() + PENALTY * weights @ weights), gradient
-
-    bounds = [(0 if name in EVIDENCE_FOR else None, 0 if name in EVIDENCE_AGAINST else None) for name in FEATURES]
-    found = minimize(loss, np.zeros(rows.shape[1] + 1), jac=True, method="L-BFGS-B", bounds=[*bounds, (None, None)]).x
-    weights = found[:-1] / scale
-    return weights.astype(np.float32), float(found[-1] - mean @ weights)
+    """The weights and the bias of the model of paraphrases."""
+    return fit_logistic(rows, supported, PENALTY, sign_bounds(FEATURES, EVIDENCE_FOR, EVIDENCE_AGAINST))
 
 
 def held_out_probabilities(rows: NDArray[np.float32], supported: NDArray[np.bool_]) -> NDArray[np.float64]:
