@@ -1,5 +1,6 @@
 """The chat page in a real browser, served as readers get it."""
 
+import asyncio
 import json
 import shutil
 import threading
@@ -459,10 +460,19 @@ def test_among_several_articles_one_is_chosen_and_citations_open_theirs(open_pag
         expect(reader.current).to_be_in_viewport()
 
 
-def test_a_history_of_200_turns_in_the_shape_that_gradio_sends_is_followed_up(assistant):
-    page = build_page(assistant)
+def what_asks(assistant: Assistant):
+    """What the page does with a question, and the component that shows the conversation."""
+
+    async def build():  # Gradio makes a loop for itself, and leaves it open, where none runs
+        return build_page(assistant)
+
+    page = asyncio.run(build())
     ask = next(function.fn for function in page.fns.values() if function.name == "ask" and isgeneratorfunction(function.fn))
-    chatbot = next(block for block in page.blocks.values() if isinstance(block, Chatbot))
+    return ask, next(block for block in page.blocks.values() if isinstance(block, Chatbot))
+
+
+def test_a_history_of_200_turns_in_the_shape_that_gradio_sends_is_followed_up(assistant):
+    ask, chatbot = what_asks(assistant)
     said = [("user", "Apa kelebihan BPO&#63;"), ("assistant", "Satu&#46; [&#91;1&#93;](#cite/bpo-vs-call-center/31)")] * 100
     turns = [{"role": role, "content": [{"type": "text", "text": text}], "metadata": {}} for role, text in said]
     *_, last = ask("Kalau kekurangannya?", turns, "")
@@ -474,9 +484,7 @@ def test_a_history_of_200_turns_in_the_shape_that_gradio_sends_is_followed_up(as
 
 
 def test_a_model_that_has_said_nothing_yet_has_no_bubble(assistant):
-    page = build_page(Scripted(assistant, lambda question: iter([TextDelta(""), TextDelta("BPO "), TextDelta("")])))
-    ask = next(function.fn for function in page.fns.values() if function.name == "ask" and isgeneratorfunction(function.fn))
-    chatbot = next(block for block in page.blocks.values() if isinstance(block, Chatbot))
+    ask, chatbot = what_asks(Scripted(assistant, lambda question: iter([TextDelta(""), TextDelta("BPO "), TextDelta("")])))
     _, silent, *spoken = ask("Apa itu BPO?", [], "")
     assert [turn["role"] for turn in silent[chatbot]] == ["user"]
     assert [[turn["role"] for turn in update[chatbot]] for update in spoken] == [["user", "assistant"]] * 2
