@@ -247,7 +247,7 @@ def test_a_misaligned_file_is_never_published(corpus: Path, bpo: Article):
     target = corpus / HUMAN["en"]
     before, files = target.read_bytes(), sorted(corpus.iterdir())
     broken = target.read_text("utf-8").replace("The risk is low", "It is so. The risk is low")
-    with pytest.raises(CorpusError, match=rf"{HUMAN['en']}:\d+: Here stand 3 sentences, in the original 2"):
+    with pytest.raises(CorpusError, match=rf"{HUMAN['en']}:\d+: Sentences here: 3, in the original: 2 "):
         publish(broken, target, bpo, force=True)
     with pytest.raises(CorpusError, match="blocks"):
         publish(target.read_text("utf-8").rpartition("\n2. ")[0], target, bpo, force=True)
