@@ -53,6 +53,8 @@ class Profile:
     context: NDArray[np.intp]
     vectors: Vectors
     word_vectors: Vectors
+    asks: bool
+    """Whether the passage is a question itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +152,10 @@ class Relevance:
             weights @ support.exact,
             support.to_the_point,
         ]
-        matches = [_match(query, candidate.passage, profile) for candidate, profile in zip(candidates, profiles, strict=True)]
+        asked = frozenset(query.subjects)
+        matches = [
+            _match(query, asked, candidate.passage, profile) for candidate, profile in zip(candidates, profiles, strict=True)
+        ]
         features = np.column_stack([np.array(columns, np.float32).T, np.array(matches, np.float32)])
         if query.content:  # "advantages of solar panels" is no question about just any advantage
             features[:, FEATURES.index("aspect")] *= supported
@@ -224,6 +229,7 @@ class Relevance:
                 context=lexicon.ids(sorted(context)),
                 vectors=vectors[rows],
                 word_vectors=word_vectors[rows],
+                asks=passage.original.text.endswith("?"),
             )
 
 
@@ -233,19 +239,19 @@ def _best_likeness(vectors: Sequence[Vectors], vector: Vectors) -> Vectors:
     return np.maximum.reduceat(np.concatenate(vectors) @ vector, starts)
 
 
-def _match(query: Query, passage: Passage, profile: Profile) -> tuple[float, ...]:
+def _match(query: Query, asked: frozenset[str], passage: Passage, profile: Profile) -> tuple[float, ...]:
     """Whether a passage is of the subject, aspect and kind that is asked for."""
-    asked, told = set(query.subjects), set(passage.subjects)
+    shared = len(asked.intersection(passage.subjects)) if asked else 0
     aspect = passage.aspect is not None and passage.aspect in query.aspects
     given = query.expects is not None and holds(passage.original.text, query.expects)
     return (
-        len(asked & told) / len(asked | told) if asked else 0.0,
-        float(bool(asked) and bool(told) and not asked & told),
+        shared / len(asked.union(passage.subjects)) if asked else 0.0,
+        float(bool(asked) and bool(passage.subjects) and not shared),
         float(aspect),
         float(bool(query.aspects) and not aspect),
         float(given),
         float(query.expects not in (None, "person") and not given),
         len(profile.text) / 20,
         float(passage.kind == "cell"),
-        float(passage.original.text.endswith("?")),
+        float(profile.asks),
     )

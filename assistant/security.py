@@ -7,6 +7,7 @@ import asyncio
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from fastapi import FastAPI
@@ -73,6 +74,7 @@ def protect(app: FastAPI, settings: Settings) -> None:
         app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=list(settings.trusted_proxies))
 
 
+@lru_cache(maxsize=1024)  # each guard asks again
 def find_opening(path: str, method: str) -> Opening | None:
     """The opening that lets this request in."""
     method = "GET" if method == "HEAD" else method
