@@ -6,6 +6,7 @@ import shutil
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from inspect import isgeneratorfunction
 from pathlib import Path
@@ -466,7 +467,8 @@ def what_asks(assistant: Assistant):
     async def build():  # Gradio makes a loop for itself, and leaves it open, where none runs
         return build_page(assistant)
 
-    page = asyncio.run(build())
+    with ThreadPoolExecutor(1) as elsewhere:  # the browser's loop may run in this thread
+        page = elsewhere.submit(asyncio.run, build()).result()
     ask = next(function.fn for function in page.fns.values() if function.name == "ask" and isgeneratorfunction(function.fn))
     return ask, next(block for block in page.blocks.values() if isinstance(block, Chatbot))
 
