@@ -10,7 +10,7 @@ from assistant.answering import Draft, capitalised, spell_out
 from assistant.chat_model import BEAT_S, ChatModel
 from assistant.errors import ModelError
 from assistant.index import Index
-from assistant.language import detect_language, function_words, is_function_word, words
+from assistant.language import count_function_words, detect_language, is_function_word, words
 from assistant.prompts import addresses_assistant, answer_prompt, rewrite_prompt
 from assistant.sentences import MarkedSentence, read_sentences, without_thoughts
 from assistant.subjects import SubjectFinder, aspect_cues, bare_stems, stems_of
@@ -148,6 +148,5 @@ class _Page:
 
 def _is_in(text: str, language: Language) -> bool:
     """Whether a sentence is in this language; a few words may be in either."""
-    other: Language = "en" if language == "id" else "id"
-    votes = {tongue: sum(word in function_words(tongue) for word in words(text)) for tongue in (language, other)}
-    return votes[language] >= votes[other] or (len(words(text)) > 3 and detect_language(text) == language)
+    votes = count_function_words(text)
+    return votes[language] == max(votes.values()) or (len(words(text)) > 3 and detect_language(text) == language)

@@ -69,14 +69,19 @@ def detect_language(text: str, *, default: Language = "id") -> Language:
 
     "Benefits BPO apa aja?" is Indonesian, "What is pusat panggilan?" English.
     """
-    found = words(text)
-    votes = {language: sum(word in function_words(language) for word in found) for language in LANGUAGES}
+    found, votes = words(text), count_function_words(text)
     if votes["id"] != votes["en"]:
         return max(LANGUAGES, key=votes.__getitem__)
     if not found:
         return default
     language, _ = _identifier().classify(" ".join(found))
     return language if language in LANGUAGES else default
+
+
+def count_function_words(text: str) -> dict[Language, int]:
+    """How many words of a text are function words of each language."""
+    found = words(text)
+    return {language: sum(word in function_words(language) for word in found) for language in LANGUAGES}
 
 
 def likelihood(text: str, language: Language) -> float:

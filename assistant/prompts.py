@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from assistant.questions import gives_orders
 from assistant.types import Language, Message, Passage
 
-_NAMES: dict[Language, str] = {"id": "Indonesian", "en": "English"}
+LANGUAGE_NAMES: dict[Language, str] = {"id": "Indonesian", "en": "English"}
 
 _ANSWER = """\
 You answer a reader's question from numbered passages of a blog article.
@@ -55,7 +55,7 @@ def answer_prompt(asked: Sequence[str], passages: Sequence[Passage], language: L
     *earlier, question = map(as_data, asked)
     lines = [*(f"(asked before) {text[:_LONGEST_TURN]}" for text in earlier), question]
     return [
-        Message("system", _ANSWER.format(language=_NAMES[language])),
+        Message("system", _ANSWER.format(language=LANGUAGE_NAMES[language])),
         Message("user", f"{_block('passages', numbered)}\n\n{_block('question', lines)}"),
     ]
 
@@ -64,7 +64,7 @@ def rewrite_prompt(question: str, history: Sequence[Message], language: Language
     """The messages that ask for a follow-up question as one that stands alone."""
     turns = [f"{message.role}: {as_data(message.content)[:_LONGEST_TURN]}" for message in history]
     return [
-        Message("system", _REWRITE.format(language=_NAMES[language])),
+        Message("system", _REWRITE.format(language=LANGUAGE_NAMES[language])),
         Message("user", f"{_block('conversation', turns)}\n\n{_block('question', [as_data(question)])}"),
     ]
 

@@ -14,6 +14,8 @@ import yaml
 from assistant.errors import CorpusError, ModelError
 from assistant.language import detect_language, words
 from assistant.markdown import front_matter, parse, read_blocks
+from assistant.prompts import LANGUAGE_NAMES
+from assistant.sentences import without_thoughts
 from assistant.types import Article, Language, Message
 
 BATCH = 20
@@ -23,7 +25,6 @@ PAUSE_S = 5.0
 """Before a provider that failed is asked again."""
 FEWEST_WORDS = 6
 """Words that a sentence must have for its language to show."""
-_LANGUAGE_NAMES: dict[Language, str] = {"id": "Indonesian", "en": "English"}
 
 _PROMPT = """\
 You translate a blog article from {original} to {language}, sentence by sentence.
@@ -44,7 +45,6 @@ _NOT_WORDS = re.compile(
 _NUMBER = re.compile(r"\d(?:[\d.,]*\d)?")
 _NUMBERED_LINE = re.compile(r"\s*(\d+)\s*[:.)]\s*(.*?)\s*")
 _LINE_BREAK = re.compile(r"\\?[ \t]*(?:\r\n|\r|\n)[ \t>]*")
-_THOUGHTS = re.compile(r"\A\s*<think>.*?</think>", re.DOTALL)
 
 
 class Model(Protocol):
@@ -127,7 +127,7 @@ class Translator:
         return [found[number] for number in range(1, len(batch) + 1)]
 
     def _ask(self, asked: dict[int, Written], before: Sequence[tuple[Written, str]], problems: dict[int, str]) -> str:
-        names = {"original": _LANGUAGE_NAMES[self.article.language], "language": _LANGUAGE_NAMES[self.language]}
+        names = {"original": LANGUAGE_NAMES[self.article.language], "language": LANGUAGE_NAMES[self.language]}
         subjects = "; ".join(", ".join(subject.names) for subject in self.article.subjects)
         context = [f"Title: {self.article.title}", *([f"Subjects and their other names: {subjects}"] if subjects else [])]
         context += [
@@ -138,7 +138,7 @@ class Translator:
         refused = [f"{number} was refused before: {problem}." for number, problem in problems.items() if number in asked]
         parts = [_block("context", context), _block("lines", lines), *refused]
         messages = [Message("system", _PROMPT.format(**names)), Message("user", "\n".join(parts))]
-        return _THOUGHTS.sub("", "".join(self.model.stream(messages, time.monotonic() + self.seconds)))
+        return "".join(without_thoughts(self.model.stream(messages, time.monotonic() + self.seconds)))
 
     def _misread(self, batch: Sequence[Written], found: dict[int, str]) -> dict[int, str]:
         """What is wrong with sentences that are good one by one but are read otherwise side by side."""
@@ -190,7 +190,7 @@ def find_problem(original: Written, translation: str, language: Language) -> str
     if len(read) != 1:
         return f"its translation is read as {len(read)} sentences, not one: {translation!r}"
     if len(words(translation)) >= FEWEST_WORDS and detect_language(translation, default=language) != language:
-        return f"it came back in another language than {_LANGUAGE_NAMES[language]}: {translation!r}"
+        return f"it came back in another language than {LANGUAGE_NAMES[language]}: {translation!r}"
     return None
 
 
