@@ -3,7 +3,7 @@
 import json
 from abc import abstractmethod
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -60,16 +60,15 @@ class StaticEncoder(Encoder):
         from tokenizers import Tokenizer
 
         try:
-            weights = load_file(folder / "model.safetensors")["embedding.weight"]
+            self._weights = _token_vectors(load_file(folder / "model.safetensors"))
             self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
             prompts = _read_json(folder / "config_sentence_transformers.json").get("prompts", {})
         except Exception as error:  # safetensors and tokenizers raise their own kinds, even bare Exception
             raise EncoderError(f"The encoder in {str(folder)!r} can't be loaded: {error}. {_REMEDY}") from error
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()
-        self._weights = weights.astype(np.float32)
         self._prompts = {"query": prompts.get("query", ""), "document": prompts.get("document", "")}
-        self.name, self.fingerprint, self.dimension = str(folder), fingerprint, weights.shape[1]
+        self.name, self.fingerprint, self.dimension = str(folder), fingerprint, self._weights.shape[1]
 
     @staticmethod
     def reads(folder: Path) -> bool:
@@ -172,6 +171,16 @@ def normalise(vectors: Vectors) -> Vectors:
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     np.divide(vectors, lengths, out=vectors, where=lengths > 0)
     return vectors
+
+
+def _token_vectors(tensors: Mapping[str, NDArray[Any]]) -> Vectors:
+    """A row a token, from a StaticEmbedding's own file or one in model2vec's format, which holds factors of small integers."""
+    if "embedding.weight" in tensors:
+        return tensors["embedding.weight"].astype(np.float32)
+    rows = tensors["embeddings"].astype(np.float32)
+    if "mapping" in tensors:
+        rows = rows[tensors["mapping"]]
+    return rows * tensors["weights"].astype(np.float32)[:, None] if "weights" in tensors else rows
 
 
 def _read_json(path: Path) -> Any:

@@ -1,6 +1,6 @@
 """Candidate -> evidence: how well a passage answers a query, and whether any does.
 
-Two linear models over the same few features: one ranks the passages, one says whether the best of
+Two models over the same few features: a linear one ranks the passages, an additive one says whether the best of
 them answers. Both are fitted by scripts/fit_relevance.py; similarity alone is not an answer.
 """
 
@@ -85,12 +85,35 @@ class Judgement:
 
 
 @dataclass(frozen=True, slots=True)
+class Gate:
+    """Whether the best passage answers: an additive model, a piecewise linear function of each feature.
+
+    Between each two of a feature's `knots` its share rises by the `rises`, both of shape (GATE_FEATURES, pieces [+ 1]);
+    outside of them it stays level. `asked` weighs the question's word vector: some things are seldom told in passing.
+    """
+
+    knots: Vectors
+    rises: Vectors
+    asked: NDArray[np.float32]
+    bias: float
+
+    def logit(self, features: Vectors, asked: Vectors) -> float:
+        return float((ramps(features, self.knots) * self.rises).sum() + asked @ self.asked) + self.bias
+
+
+def ramps(features: Vectors, knots: Vectors) -> Vectors:
+    """How far each feature, the last axis, has come between each two of its knots, from 0 to 1; adds an axis of pieces."""
+    start, width = knots[:, :-1], np.diff(knots, axis=1)
+    way = (features[..., None] - start) / np.where(width > 0, width, 1)
+    return np.where(width > 0, np.clip(way, 0, 1), 0).astype(np.float32)
+
+
+@dataclass(frozen=True, slots=True)
 class Weights:
-    """The fitted models: weights of the rank and of the gate, and the probability from which we answer."""
+    """The fitted models: weights of the rank, the gate, and the probability from which we answer."""
 
     rank: NDArray[np.float32]
-    gate: NDArray[np.float32]
-    gate_bias: float
+    gate: Gate
     threshold: float
 
 
@@ -98,10 +121,15 @@ class Weights:
 def fitted_weights() -> Weights:
     """The weights that scripts/fit_relevance.py wrote."""
     content = json.loads((files("assistant") / "relevance.json").read_text("utf-8"))
+    gate = content["gate"]
     return Weights(
         rank=np.array([content["rank"][name] for name in FEATURES], np.float32),
-        gate=np.array([content["gate"][name] for name in GATE_FEATURES], np.float32),
-        gate_bias=content["gate"]["bias"],
+        gate=Gate(
+            knots=np.array([gate["features"][name]["knots"] for name in GATE_FEATURES], np.float32),
+            rises=np.array([gate["features"][name]["rises"] for name in GATE_FEATURES], np.float32),
+            asked=np.array(gate["asked"], np.float32),
+            bias=gate["bias"],
+        ),
         threshold=content["threshold"],
     )
 
@@ -127,7 +155,7 @@ class Relevance:
         evidence = tuple(Evidence(candidates[number].passage, float(shares[number])) for number in order.tolist())
         if query.content and not query.subjects and support.with_context.max() < HALF:
             return Judgement(evidence, 0.0)  # not a word of the question is one of the articles'
-        logit = float(self.gate_features(query, support, features, scores) @ weights.gate) + weights.gate_bias
+        logit = weights.gate.logit(self.gate_features(query, support, features, scores), self.asked(query))
         return Judgement(evidence, 1 / (1 + math.exp(-logit)))
 
     def features(self, query: Query, candidates: Sequence[Candidate], support: Support) -> Vectors:
@@ -180,6 +208,11 @@ class Relevance:
             float("news" in query.wishes),
         ]
         return np.concatenate([features[best], np.array(more, np.float32)])
+
+    def asked(self, query: Query) -> Vectors:
+        """The word vector of the whole question, those of its words included that say how it asks."""
+        vector: Vectors = self._index.lexicon.sentence_vectors([query.text.split()])[0]
+        return vector
 
     def support(self, query: Query, candidates: Sequence[Candidate]) -> Support:
         """What the candidates' words say of the query's content words."""

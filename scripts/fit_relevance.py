@@ -1,4 +1,7 @@
-"""Fit assistant/relevance.json, the models that rank passages and decline questions, on the fit half of tests/questions/."""
+"""Fit assistant/relevance.json, the models that rank passages and decline questions.
+
+The rank is fitted on the fit half of tests/questions/, the gate on that and on the small articles of scripts/examples/.
+"""
 
 import argparse
 import json
@@ -16,15 +19,19 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from assistant.questions import Query, read_question, small_talk
-from assistant.relevance import FEATURES, GATE_FEATURES, Relevance, Support
+from assistant.relevance import FEATURES, GATE_FEATURES, Gate, Relevance, Support, ramps
 from assistant.retrieval import Candidate, find_candidates
 from assistant.service import Assistant, read_history
 from assistant.subjects import SubjectFinder
 from scripts.logistic import fit_logistic, sign_bounds
-from scripts.question_sets import Question, load_assistants, load_questions
+from scripts.question_sets import Question, load_assistants, load_questions, load_small_articles
 
 RANK_PENALTY = 0.1
-GATE_PENALTY = 0.3
+GATE_PENALTY = 30.0
+KNOTS = (0, 0.25, 0.5, 0.75, 1)
+"""The quantiles of each feature between which the gate is linear."""
+COUNTED = 10
+"""How often a question of the fit half counts in the gate, against one about the small articles."""
 ANSWERED = 0.94
 """The share of answerable questions that the threshold lets through, in cross-validation."""
 
@@ -99,63 +106,131 @@ def make_examples(question: Question, assistant: Assistant, relevance: Relevance
         yield Example(question, query, candidates, relevance, support, features, right)
 
 
+@dataclass(frozen=True, slots=True)
+class GateRows:
+    """What the gate knows of queries, whether they have an answer, and the folds of the cross-validation they are in."""
+
+    features: NDArray[np.float32]
+    asked: NDArray[np.float32]
+    answerable: NDArray[np.bool_]
+    fold: NDArray[np.int64]
+
+    def matrix(self, knots: NDArray[np.float32]) -> NDArray[np.float32]:
+        return np.hstack([ramps(self.features, knots).reshape(len(self.features), -1), self.asked])
+
+
+def gate_rows(examples: Sequence[Example], folds: Sequence[int], ranks: Sequence[NDArray[np.float32]]) -> GateRows:
+    """Rows of the examples that the gate decides, with the rank that was fitted without their fold."""
+    kept = [
+        (example, fold)
+        for example, fold in zip(examples, folds, strict=True)
+        if not example.query.is_empty and not (example.query.comparing and not example.query.content)
+    ]
+    return GateRows(
+        features=np.stack([example.gate_features(ranks[fold]) for example, fold in kept]),
+        asked=np.stack([example.relevance.asked(example.query) for example, _ in kept]),
+        answerable=np.array([example.question.answerable for example, _ in kept]),
+        fold=np.array([fold for _, fold in kept]),
+    )
+
+
+def fit_gate(parts: Sequence[GateRows], *, without: int | None = None) -> Gate:
+    """The gate of all rows, or of those that are not in a fold; the first part's rows count more."""
+    knots = np.quantile(np.concatenate([part.features for part in parts]), KNOTS, axis=0).T.astype(np.float32)
+    repeats = [COUNTED if part is parts[0] else 1 for part in parts]
+    rows, labels = [
+        np.concatenate([np.repeat(values[part.fold != without], times, axis=0)
+                        for part, values, times in zip(parts, of_parts, repeats, strict=True)])
+        for of_parts in ([part.matrix(knots) for part in parts], [part.answerable for part in parts])
+    ]  # fmt: skip
+    names = np.repeat(GATE_FEATURES, len(KNOTS) - 1).tolist() + ["asked"] * parts[0].asked.shape[1]
+    weights, bias = fit_logistic(rows, labels, GATE_PENALTY, sign_bounds(names, EVIDENCE_FOR, EVIDENCE_AGAINST))
+    rises = weights[: -parts[0].asked.shape[1]].reshape(len(GATE_FEATURES), -1)
+    return Gate(knots, rises, weights[rises.size :], bias)
+
+
+def probabilities(gate: Gate, rows: GateRows) -> NDArray[np.float64]:
+    logits = [gate.logit(features, asked) for features, asked in zip(rows.features, rows.asked, strict=True)]
+    return 1 / (1 + np.exp(-np.array(logits)))
+
+
+def load_examples(work: Path) -> tuple[list[Example], list[Example]]:
+    """Those of the fit half, and those of the small articles."""
+    assistants = load_assistants(work)
+    small, of_small = load_small_articles(work)
+    relevances = {assistant: Relevance(assistant.index) for assistant in {*assistants.values(), small}}
+    of_half = load_questions("fit")
+    asked = [(question, assistants[question.article]) for question in of_half], [(question, small) for question in of_small]
+    first, second = (
+        [
+            example
+            for question, assistant in of_part
+            if not small_talk(question.question)
+            for example in make_examples(question, assistant, relevances[assistant])
+        ]
+        for of_part in asked
+    )
+    return first, second
+
+
 def main() -> int:
     """Run the command."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--folds", type=int, default=8, help="folds of the cross-validation (default: 8)")
     folds = parser.parse_args().folds
-    questions = [question for question in load_questions("fit") if not small_talk(question.question)]
     with tempfile.TemporaryDirectory() as work:
-        assistants = load_assistants(Path(work))
-        relevances = {assistant: Relevance(assistant.index) for assistant in assistants.values()}
-        examples = [
-            example
-            for question in questions
-            for example in make_examples(question, assistants[question.article], relevances[assistants[question.article]])
-        ]
-    fold_of = {question.id: number % folds for number, question in enumerate(questions)}
-    gate_features, answerable, first = [], [], []
-    for fold in range(folds):
-        train = [(e.features, e.right) for e in examples if fold_of[e.question.id] != fold and e.right.any()]
-        rank = fit_rank(train)
-        for example in examples:
-            if (
-                fold_of[example.question.id] == fold
-                and not example.query.is_empty
-                and not (example.query.comparing and not example.query.content)
-            ):
-                gate_features.append(example.gate_features(rank))
-                answerable.append(example.question.answerable)
-                if example.question.answerable:
-                    first.append(bool(example.right[int(np.argmax(example.features @ rank))]))
-    features, labels = np.stack(gate_features), np.array(answerable)
-    bounds = sign_bounds(GATE_FEATURES, EVIDENCE_FOR, EVIDENCE_AGAINST)
-    order = np.random.default_rng(0).permutation(len(labels))
-    probability = np.zeros(len(labels))
-    for held_out in np.array_split(order, folds):
-        kept = np.setdiff1d(order, held_out)
-        weights, bias = fit_logistic(features[kept], labels[kept], GATE_PENALTY, bounds)
-        probability[held_out] = 1 / (1 + np.exp(-(features[held_out] @ weights + bias)))
-    threshold = float(np.quantile(probability[labels], 1 - ANSWERED))
+        examples, of_small = load_examples(Path(work))
+    questions = list(dict.fromkeys(example.question.id for example in examples))
+    articles = list(dict.fromkeys(example.question.article for example in of_small))
+    fold_of = {id: number % folds for number, id in enumerate(np.random.default_rng(0).permutation(questions).tolist())}
+    fold_of_article = {id: number % folds for number, id in enumerate(articles)}
+    in_folds = [fold_of[example.question.id] for example in examples]
+    ranks = [
+        fit_rank([(e.features, e.right) for e, own in zip(examples, in_folds, strict=True) if own != fold and e.right.any()])
+        for fold in range(folds)
+    ]
+    first = [
+        bool(example.right[int(np.argmax(example.features @ ranks[fold]))])
+        for example, fold in zip(examples, in_folds, strict=True)
+        if example.question.answerable and len(example.right)
+    ]
+    parts = [
+        gate_rows(examples, in_folds, ranks),
+        gate_rows(of_small, [fold_of_article[example.question.article] for example in of_small], ranks),
+    ]
     print(f"{len(questions)} questions, {folds}-fold: sought passage first in {np.mean(first):.1%};")
-    for share in (0.99, 0.98, 0.97, 0.96, 0.95, 0.92, 0.90):
-        at = float(np.quantile(probability[labels], 1 - share))
-        declined = (probability[~labels] < at).mean()
-        print(f"  answering {share:.0%} of the answerable (p >= {at:.3f}) declines {declined:.1%} of the others")
+    thresholds = []
+    gates = [fit_gate(parts, without=fold) for fold in range(folds)]
+    for name, rows in zip(("the fit half", "the small articles"), parts, strict=True):
+        probability = np.zeros(len(rows.fold))
+        for fold, gate in enumerate(gates):
+            probability[rows.fold == fold] = probabilities(gate, rows)[rows.fold == fold]
+        print(f"{name}, {rows.answerable.sum()} answerable and {(~rows.answerable).sum()} other questions:")
+        for share in (0.99, 0.98, 0.97, 0.96, 0.95, 0.94, 0.92, 0.90):
+            at = float(np.quantile(probability[rows.answerable], 1 - share))
+            declined = (probability[~rows.answerable] < at).mean()
+            print(f"  answering {share:.0%} of the answerable (p >= {at:.3f}) declines {declined:.1%} of the others")
+        thresholds.append(float(np.quantile(probability[rows.answerable], 1 - ANSWERED)))
     rank = fit_rank([(example.features, example.right) for example in examples if example.right.any()])
-    weights, bias = fit_logistic(features, labels, GATE_PENALTY, bounds)
+    gate = fit_gate(parts)
     content = {
-        "rank": _named(FEATURES, rank),
-        "gate": _named(GATE_FEATURES, weights) | {"bias": round(bias, 4)},
-        "threshold": round(threshold, 4),
+        "rank": {name: round(float(weight), 4) for name, weight in zip(FEATURES, rank, strict=True)},
+        "gate": {
+            "features": {
+                name: {"knots": _rounded(knots), "rises": _rounded(rises)}
+                for name, knots, rises in zip(GATE_FEATURES, gate.knots, gate.rises, strict=True)
+            },
+            "asked": _rounded(gate.asked),
+            "bias": round(gate.bias, 4),
+        },
+        "threshold": round(thresholds[0], 4),
     }
     (ROOT / "assistant" / "relevance.json").write_text(json.dumps(content, indent=1) + "\n", "utf-8")
-    print(json.dumps(content))
     return 0
 
 
-def _named(names: Sequence[str], weights: NDArray[np.float32]) -> dict[str, float]:
-    return {name: round(float(weight), 4) for name, weight in zip(names, weights, strict=True)}
+def _rounded(values: NDArray[np.float32]) -> list[float]:
+    return [round(float(value), 4) for value in values]
 
 
 if __name__ == "__main__":

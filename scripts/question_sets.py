@@ -1,4 +1,4 @@
-"""The question sets of tests/questions/ and the assistants that they are asked of."""
+"""The question sets of tests/questions/ and of the small articles, and the assistants that they are asked of."""
 
 import json
 from collections.abc import Mapping
@@ -9,9 +9,11 @@ from typing import Any
 from assistant.index import build_index
 from assistant.service import Assistant
 from assistant.settings import Settings, load_settings
+from assistant.types import LANGUAGES
 
 ROOT = Path(__file__).resolve().parent.parent
 QUESTIONS = ROOT / "tests" / "questions"
+ARTICLES = ROOT / "scripts" / "examples" / "articles-relevance.jsonl"
 FIRST_ARTICLE = "bpo-vs-call-center"
 UNANSWERABLE = ("near-topic", "off-topic", "injected")
 
@@ -55,3 +57,35 @@ def load_assistants(work: Path, **flags: object) -> dict[str, Assistant]:
         assistant = Assistant(settings)
         assistants |= dict.fromkeys(assistant.index.articles, assistant)
     return assistants
+
+
+def load_small_articles(work: Path) -> tuple[Assistant, list[Question]]:
+    """An assistant over the small articles, each in one language, most with a translation, and the questions about them."""
+    corpus, questions = work / "small", []
+    corpus.mkdir()
+    for number, line in enumerate(ARTICLES.read_text("utf-8").splitlines()):
+        article = json.loads(line)
+        original, other = ("en", "id") if number % 4 == 2 else ("id", "en")
+        _write_article(corpus / f"{article['topic']}.md", article, original)
+        if number % 4 != 1:
+            _write_article(corpus / f"{article['topic']}.{other}.md", article, other)
+        for place, sentence in enumerate(article["sentences"]):
+            for kind, question in zip(("direct", "paraphrased"), sentence["questions"], strict=True):
+                questions += _in_both(f"{article['topic']}-{place}-{kind}", kind, question, article["topic"], sentence[original])
+        for place, question in enumerate(article["unanswered"]):
+            questions += _in_both(f"{article['topic']}-unanswered-{place}", "near-topic", question, article["topic"], None)
+    settings = load_settings(corpus=corpus, index=work / "small-index")
+    build_index(settings)
+    return Assistant(settings), questions
+
+
+def _write_article(path: Path, article: Mapping[str, Any], language: str) -> None:
+    sentences = [sentence[language] for sentence in article["sentences"]]
+    paragraphs = [" ".join(sentences[start : start + 3]) for start in range(0, len(sentences), 3)]
+    title = json.dumps(article["title"][language], ensure_ascii=False)
+    path.write_text("\n\n".join([f"---\ntitle: {title}\nlanguage: {language}\n---", *paragraphs]) + "\n", "utf-8")
+
+
+def _in_both(id: str, kind: str, question: Mapping[str, str], article: str, sought: str | None) -> list[Question]:
+    facts = ((sought,),) if sought else ()
+    return [Question(f"{id}-{language}", kind, language, question[language], article, facts) for language in LANGUAGES]

@@ -26,6 +26,8 @@ MODEL = SCRIPTS.parent / "models" / "tanya-static-id-en"
 INFORMAL_WORDS = SCRIPTS / "informal.tsv"
 WORD_PAIRS = SCRIPTS / "words.tsv"
 THESAURUS = SCRIPTS / "thesaurus"
+PARAPHRASES = SCRIPTS / "examples" / "paraphrases.tsv"
+ARTICLES = SCRIPTS / "examples" / "articles-encoder.jsonl"
 TEACHER = "sentence-transformers/all-MiniLM-L6-v2"
 
 
@@ -71,6 +73,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--informal", type=Path, default=INFORMAL_WORDS, help="list of colloquial forms")
     parser.add_argument("--words", type=Path, default=WORD_PAIRS, help="list of word pairs")
     parser.add_argument("--thesaurus", type=Path, default=THESAURUS, help="folder of groups of words that say the same")
+    parser.add_argument("--paraphrases", type=Path, default=PARAPHRASES, help="lines of four texts that say the same")
+    parser.add_argument("--articles", type=Path, default=ARTICLES, help="articles with questions, a JSON object a line")
     parser.add_argument(
         "--cache",
         type=Path,
@@ -83,7 +87,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         recipe = Recipe().changed(options.set)
         train(
-            read_corpus(options.data),
+            read_corpus(options.data, options.paraphrases, options.articles),
             read_word_pairs(options.words),
             read_informal(options.informal),
             read_thesaurus(options.thesaurus),

@@ -1,4 +1,4 @@
-"""Read the training folder: aligned sentence pairs, questions with their passages, and word lists."""
+"""Read what is trained on: aligned sentence pairs, questions with passages, paraphrases, articles and word lists."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from pathlib import Path
 
 from encoder_training.errors import TrainingError
 
+LANGUAGES = ("id", "en")
 PAIR_PATTERN = "parallel-*.tsv"
 QUESTION_PATTERN = "*_train.jsonl"
 DEVELOPER_SOURCES = ("react_docs", "vue2_docs", "python_docs_id", "tensorflow_docs", "openstack_", "tldr")
-EVERYDAY_SOURCES = ("tatoeba", "talpco", "xcopa")
+PARAPHRASES = "paraphrases"
+EVERYDAY_SOURCES = ("tatoeba", "talpco", "xcopa", PARAPHRASES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +42,21 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class Article:
+    """The sentences of a small article, by language, its questions, by language, and which sentence answers each."""
+
+    sentences: dict[str, list[str]]
+    questions: dict[str, list[str]]
+    answers: list[int]
+
+
+@dataclass(frozen=True, slots=True)
 class Corpus:
     """Everything that is trained on; pairs are distinct and in the order of their documents."""
 
     pairs: list[Pair]
     questions: list[Question]
+    articles: list[Article]
 
     @property
     def passages(self) -> list[str]:
@@ -77,8 +89,37 @@ def read_questions(path: Path) -> list[Question]:
     return questions
 
 
-def read_corpus(folder: Path) -> Corpus:
-    """Read all pairs and questions of a training folder."""
+def read_paraphrases(path: Path) -> list[Pair]:
+    """Read lines of four texts that say the same: Indonesian, English, and both in other words; each meets each translation."""
+    return [
+        Pair(indonesian, english, PARAPHRASES)
+        for row in read_columns(path, 4)
+        for indonesian in row[::2]
+        for english in row[1::2]
+    ]
+
+
+def read_articles(path: Path) -> list[Article]:
+    """Read JSON lines of articles, whose sentences each have their questions."""
+    articles = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        try:
+            sentences = json.loads(line)["sentences"]
+            asked = [(place, question) for place, sentence in enumerate(sentences) for question in sentence["questions"]]
+            articles.append(
+                Article(
+                    sentences={language: [sentence[language] for sentence in sentences] for language in LANGUAGES},
+                    questions={language: [question[language] for _, question in asked] for language in LANGUAGES},
+                    answers=[place for place, _ in asked],
+                )
+            )
+        except (json.JSONDecodeError, KeyError, TypeError) as error:
+            raise TrainingError(f"{path}:{number}: expected a JSON object with sentences and their questions: {error}") from error
+    return articles
+
+
+def read_corpus(folder: Path, paraphrases: Path, articles: Path) -> Corpus:
+    """Read all pairs and questions of a training folder, and the two files of examples."""
     if not folder.is_dir():
         raise TrainingError(f"no folder {str(folder)!r}: give the training data with --data")
     pair_files = sorted(folder.glob(PAIR_PATTERN))
@@ -92,7 +133,7 @@ def read_corpus(folder: Path) -> Corpus:
     questions = [question for path in sorted(folder.glob(QUESTION_PATTERN)) for question in read_questions(path)]
     if not questions:
         raise TrainingError(f"no questions in {QUESTION_PATTERN} of {str(folder)!r}")
-    return Corpus(list(pairs.values()), questions)
+    return Corpus([*pairs.values(), *read_paraphrases(paraphrases)], questions, read_articles(articles))
 
 
 def read_word_pairs(path: Path) -> list[Pair]:

@@ -1,13 +1,15 @@
-"""First vectors of the tokens: what they mean, as far as teacher, sentence pairs and thesaurus tell."""
+"""First vectors of the tokens: what they mean, as far as teacher, sentence pairs and thesaurus tell, and which they are."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 from train_word_vectors import project, retrofit, sentence_matrix, unit
+
+from encoder_training.corpus import Pair
 
 Vectors = NDArray[np.float32]
 Sentences = Sequence[Sequence[str]]
@@ -54,9 +56,20 @@ def token_meanings(
     return retrofit(unit(vectors), [group for group in known if len(group) > 1])
 
 
-def random_parts(tokens: Sequence[str], stem: Callable[[str], str], dimensions: int, seed: int) -> Vectors:
-    """Random directions of length 1, the same for all tokens of a stem, so that inflected forms still match."""
-    stems = list(dict.fromkeys(map(stem, tokens)))
-    place = {name: index for index, name in enumerate(stems)}
-    noise = np.random.default_rng(seed).standard_normal((len(stems), dimensions), dtype=np.float32)
-    return unit(noise)[[place[stem(token)] for token in tokens]]
+def random_parts(stems: Sequence[int], dimensions: int, seed: int) -> Vectors:
+    """A random direction of length 1 for each token, the same for all of a stem, so that inflected forms still match."""
+    noise = np.random.default_rng(seed).standard_normal((max(stems) + 1, dimensions), dtype=np.float32)
+    return unit(noise)[list(stems)]
+
+
+def identities(tokens: Sequence[str], stems: Sequence[int], words: Sequence[Pair], dimensions: int, seed: int) -> Vectors:
+    """Directions that tell words apart: random ones, drawn towards those of a word's translations."""
+    row = {token: index for index, token in enumerate(tokens)}
+    own = random_parts(stems, dimensions, seed)
+    vectors = own.copy()
+    for pair in words:
+        if pair.indonesian in row and pair.english in row:
+            indonesian, english = row[pair.indonesian], row[pair.english]
+            vectors[indonesian] += own[english]
+            vectors[english] += own[indonesian]
+    return unit(vectors)

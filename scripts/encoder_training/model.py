@@ -32,17 +32,25 @@ def tokenize(tokenizer: Tokenizer, texts: Sequence[str]) -> list[NDArray[np.int6
     return [np.array(encoding.ids, dtype=np.int64) for encoding in encodings]
 
 
+def quantise(weights: torch.Tensor) -> dict[str, torch.Tensor]:
+    """Rows of bytes, and what each row is multiplied by; StaticEmbedding reads model2vec's names for them."""
+    scales = weights.abs().amax(dim=1).clamp(min=1e-12) / torch.iinfo(torch.int8).max
+    return {"embeddings": (weights / scales[:, None]).round().to(torch.int8), "weights": scales}
+
+
 def save_model(folder: Path, tokenizer: Tokenizer, weights: torch.Tensor) -> None:
-    """Write a sentence-transformers folder in half precision; a README.md that is there stays."""
+    """Write a sentence-transformers folder with a byte a value; a README.md that is there stays."""
+    from safetensors.torch import save_file
     from sentence_transformers import SentenceTransformer
     from sentence_transformers.sentence_transformer.modules import Normalize, StaticEmbedding
 
-    embedding = StaticEmbedding(tokenizer, embedding_weights=weights.detach().half().contiguous())
+    embedding = StaticEmbedding(tokenizer, embedding_weights=weights.detach().contiguous())
     model = SentenceTransformer(modules=[embedding, Normalize()], similarity_fn_name="cosine")
     card = folder / "README.md"
     kept = card.read_text(encoding="utf-8") if card.is_file() else None
     if folder.exists():
         shutil.rmtree(folder)
     model.save(str(folder), create_model_card=False)
+    save_file(quantise(weights.detach()), folder / "model.safetensors")
     if kept is not None:
         card.write_text(kept, encoding="utf-8")

@@ -14,7 +14,10 @@ class Recipe:
     seed: int = 13
     # the model
     vocabulary_size: int = 36_000
-    dimensions: int = 256
+    meaning_dimensions: int = 256
+    identity_dimensions: int = 256
+    identity: float = 1.0
+    """Length of the part of a token's first vector that says which word it is, against the part that says what it means."""
     sif: float = 3e-4
     """Initial length of a token vector is sif / (sif + share of the token in the corpus); 0 leaves all at 1."""
     random_part: float = 0.5
@@ -25,6 +28,8 @@ class Recipe:
     epochs: int = 3
     batch_size: int = 1024
     learning_rate: float = 1e-3
+    identity_rate: float = 1e-2
+    """The learning rate of the logarithm of that length."""
     epsilon: float = 1e-6
     """Adam's; a larger one keeps rare tokens, whose gradients are small, closer to their first vectors."""
     scale: float = 20.0
@@ -33,7 +38,7 @@ class Recipe:
     aligned_words: int = 1
     """1 to add the word pairs that model 1 finds in the corpus."""
     everyday_repeats: int = 3
-    """How often an epoch repeats everyday sentences, which are few next to business and software."""
+    """How often an epoch repeats everyday sentences and paraphrases, which are few next to business and software."""
     lexicon_repeats: int = 2
     """How often an epoch repeats the word pairs: hand-written ones, and those aligned in the corpus."""
     misspelt: float = 0.1
@@ -49,6 +54,8 @@ class Recipe:
     """How often the current model mines the hard negatives anew; BM25 mines the first ones."""
     synthetic: float = 0.2
     """Share of a question batch that is made from aligned pairs, in either language."""
+    article_batch: int = 16
+    """How many articles have their questions sought among their sentences in such a step."""
 
     def changed(self, assignments: list[str]) -> Recipe:
         """Apply ``name=value`` texts, as given on the command line."""

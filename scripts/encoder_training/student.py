@@ -15,7 +15,7 @@ from train_word_vectors import unit
 
 from encoder_training.corpus import Corpus, Pair
 from encoder_training.lexicon import align_words
-from encoder_training.meanings import random_parts, token_meanings, without_common
+from encoder_training.meanings import identities, random_parts, token_meanings, without_common
 from encoder_training.recipe import Recipe
 from encoder_training.teacher import Teacher
 from encoder_training.vocabulary import WORD, count_tokens, token_shares, tokens_in_order, train_tokenizer
@@ -27,10 +27,14 @@ EVERYDAY_COUNT = 2
 
 @dataclass(frozen=True, slots=True)
 class Student:
-    """A tokenizer with first vectors, each token's stem, the pairs of words to learn, and the targets of all pairs."""
+    """A tokenizer with first vectors, each token's stem, the pairs of words to learn, and the targets of all pairs.
+
+    `meanings` are learnt further, `identities` are directions of length 1 that stay.
+    """
 
     tokenizer: Tokenizer
-    weights: torch.Tensor
+    meanings: torch.Tensor
+    identities: torch.Tensor
     stems: torch.Tensor
     words: list[Pair]
     targets: Vectors
@@ -106,14 +110,15 @@ def prepare_student(
     sentences = teacher.encode([pair.english for pair in corpus.pairs], label="sentences")
     listed = teacher.encode([pair.english for pair in words], label="word pairs")
     targets = np.concatenate([without_common(sentences), without_common(listed)])
-    if recipe.dimensions < targets.shape[1]:
-        axes = principal_axes(np.concatenate([meanings, targets]), recipe.dimensions)
+    if recipe.meaning_dimensions < targets.shape[1]:
+        axes = principal_axes(np.concatenate([meanings, targets]), recipe.meaning_dimensions)
         meanings, targets = unit(meanings @ axes), unit(targets @ axes)
 
     stem = make_stem(*counts)
     stems = {name: index for index, name in enumerate(dict.fromkeys(map(stem, tokens)))}
+    of_token = [stems[stem(token)] for token in tokens]
     taught = np.linalg.norm(meanings, axis=1, keepdims=True) > 0
-    noise = random_parts(tokens, stem, meanings.shape[1], recipe.seed)
+    noise = random_parts(of_token, meanings.shape[1], recipe.seed)
     weights = unit(meanings + np.where(taught, recipe.random_part, 1).astype(np.float32) * noise)
     shares = token_shares(tokenizer, [text for pair in corpus.pairs for text in (pair.indonesian, pair.english)] + questions)
     if recipe.sif:
@@ -121,7 +126,8 @@ def prepare_student(
     return Student(
         tokenizer,
         torch.from_numpy(np.asarray(weights, dtype=np.float32)),
-        torch.tensor([stems[stem(token)] for token in tokens]),
+        torch.from_numpy(identities(tokens, of_token, words, recipe.identity_dimensions, recipe.seed + 1)),
+        torch.tensor(of_token),
         words,
         targets,
     )

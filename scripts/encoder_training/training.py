@@ -13,7 +13,7 @@ from torch.nn import functional
 from tqdm import tqdm
 
 from encoder_training.augmentation import InformalWriter, ask_about, misspell
-from encoder_training.corpus import Corpus
+from encoder_training.corpus import LANGUAGES, Corpus
 from encoder_training.model import Bag, tokenize
 from encoder_training.recipe import Recipe
 from encoder_training.student import Student
@@ -69,9 +69,12 @@ class Trainer:
     ) -> None:
         self.recipe = recipe
         self.tokenizer = tokenizer = student.tokenizer
-        self.vectors = nn.Parameter(student.weights.clone())
+        self.vectors = nn.Parameter(student.meanings.clone())
         self.stems = student.stems
-        self.shared = nn.Parameter(torch.zeros(int(student.stems.max()) + 1, student.weights.shape[1]))
+        self.shared = nn.Parameter(torch.zeros(int(student.stems.max()) + 1, student.meanings.shape[1]))
+        self.identities = student.identities
+        lengths = recipe.identity * student.meanings.norm(dim=1)
+        self.emphasis = nn.Parameter(torch.log(lengths.clamp(min=1e-4)))
         self.pairs = [*corpus.pairs, *student.words]
         self.corpus = corpus
         self.words = len(student.words)
@@ -88,20 +91,36 @@ class Trainer:
         questions = [question.text for question in corpus.questions]
         self.questions = tokenize(tokenizer, questions)
         self.wrong = mine_with_bm25(questions, passages, self.right)
+        self.articles = [
+            (
+                {language: tokenize(tokenizer, texts) for language, texts in article.sentences.items()},
+                {language: tokenize(tokenizer, texts) for language, texts in article.questions.items()},
+                article.answers,
+            )
+            for article in corpus.articles
+        ]
 
     # --- batches ---
 
-    def epoch_order(self) -> list[int]:
-        """Indices of the pairs of one epoch, shuffled; developer documentation is sampled anew."""
-        count = len(self.corpus.pairs)
+    def epoch_batches(self) -> list[list[int]]:
+        """Indices of the pairs of each step of an epoch, shuffled; developer documentation is sampled anew.
+
+        The pairs of a batch are of one domain, so that they are hard to tell apart.
+        """
+        recipe, count = self.recipe, len(self.corpus.pairs)
         developer = [index for index in range(count) if self.pairs[index].from_developer_docs]
-        others = [index for index in range(count) if not self.pairs[index].from_developer_docs]
-        if 0 < self.recipe.developer_cap < len(developer):
-            developer = self.random.sample(developer, self.recipe.developer_cap)
-        order = developer + others + list(range(count, count + self.words)) * self.recipe.lexicon_repeats
-        order += [index for index in others if self.pairs[index].everyday] * (self.recipe.everyday_repeats - 1)
-        self.random.shuffle(order)
-        return order
+        everyday = [index for index in range(count) if self.pairs[index].everyday]
+        others = sorted(set(range(count)).difference(developer, everyday))
+        if 0 < recipe.developer_cap < len(developer):
+            developer = self.random.sample(developer, recipe.developer_cap)
+        words = list(range(count, count + self.words)) * recipe.lexicon_repeats
+        batches = []
+        for domain in (developer, everyday * recipe.everyday_repeats, others, words):
+            self.random.shuffle(domain)
+            size = min(recipe.batch_size, len(domain))
+            batches += [domain[start : start + size] for start in range(0, len(domain) - size + 1, max(size, 1))]
+        self.random.shuffle(batches)
+        return [batch for batch in batches if batch]
 
     def changed(self, tokens: Sequence[Tokens], texts: Sequence[str]) -> list[Tokens]:
         """The batch with a part of its texts as somebody in a hurry writes them."""
@@ -116,11 +135,20 @@ class Trainer:
             batch[place] = new
         return batch
 
-    def encode(self, bag: Bag) -> torch.Tensor:
-        sums = functional.embedding_bag(bag.ids, self.vectors, bag.offsets)
+    def meanings(self, bag: Bag) -> torch.Tensor:
+        sums = functional.embedding_bag(bag.ids, self.vectors, bag.offsets, mode="sum")
         if self.recipe.shared_stems:
-            sums = sums + functional.embedding_bag(self.stems[bag.ids], self.shared, bag.offsets)
-        return functional.normalize(sums, dim=-1)
+            sums = sums + functional.embedding_bag(self.stems[bag.ids], self.shared, bag.offsets, mode="sum")
+        return sums
+
+    def join(self, meanings: torch.Tensor, bag: Bag) -> torch.Tensor:
+        """The texts' vectors: what they mean, and which words they have."""
+        lengths = self.emphasis.exp()[bag.ids]
+        named = functional.embedding_bag(bag.ids, self.identities, bag.offsets, mode="sum", per_sample_weights=lengths)
+        return functional.normalize(torch.cat([meanings, named], dim=1), dim=-1)
+
+    def encode(self, bag: Bag) -> torch.Tensor:
+        return self.join(self.meanings(bag), bag)
 
     def dropped(self, tokens: Sequence[Tokens]) -> list[Tokens]:
         """The texts without a part of their tokens; the shortest stay whole."""
@@ -129,22 +157,24 @@ class Trainer:
 
     @torch.no_grad()
     def token_vectors(self) -> torch.Tensor:
-        """What each token adds to a text: its own vector and its stem's."""
-        return self.vectors + self.shared[self.stems]
+        """What each token adds to a text: its own meaning and its stem's, and its identity."""
+        return torch.cat([self.vectors + self.shared[self.stems], self.emphasis.exp()[:, None] * self.identities], dim=1)
 
     # --- losses ---
 
     def translation_loss(self, indices: Sequence[int]) -> torch.Tensor:
-        """Both languages against each other and against the teacher, in the batch and pair by pair."""
+        """Both languages against each other, and their meanings against the teacher, in the batch and pair by pair."""
         scale = self.recipe.scale
         pairs = [self.pairs[index] for index in indices]
         tokens = [self.indonesian[index] for index in indices] + [self.english[index] for index in indices]
         texts = [pair.indonesian for pair in pairs] + [pair.english for pair in pairs]
-        indonesian, english = self.encode(Bag.of(self.changed(tokens, texts))).chunk(2)
+        bag = Bag.of(self.changed(tokens, texts))
+        meanings = self.meanings(bag)
+        loss = contrast(*self.join(meanings, bag).chunk(2), scale)
         target = self.targets[torch.tensor(indices)]
-        contrasts = contrast(indonesian, english, scale) + contrast(indonesian, target, scale) + contrast(english, target, scale)
-        distances = 2 - (indonesian * target).sum(dim=1).mean() - (english * target).sum(dim=1).mean()
-        return contrasts + distances
+        for side in functional.normalize(meanings, dim=-1).chunk(2):
+            loss = loss + contrast(side, target, scale) + 1 - (side * target).sum(dim=1).mean()
+        return loss
 
     def retrieval_loss(self) -> torch.Tensor:
         """Questions against their passages, each other's, and hard negatives."""
@@ -170,6 +200,21 @@ class Trainer:
         same.fill_diagonal_(False)
         return functional.cross_entropy(scores.masked_fill(same, float("-inf")), torch.arange(len(texts)))
 
+    def article_loss(self) -> torch.Tensor:
+        """Questions against the sentences of a few articles, in either language."""
+        sentences: list[Tokens] = []
+        questions: list[Tokens] = []
+        answers: list[int] = []
+        for by_sentence, by_question, places in self.random.sample(
+            self.articles, min(self.recipe.article_batch, len(self.articles))
+        ):
+            answers += [len(sentences) + place for place in places]
+            questions += by_question[self.random.choice(LANGUAGES)]
+            sentences += by_sentence[self.random.choice(LANGUAGES)]
+        vectors = self.encode(Bag.of(questions + sentences))
+        scores = self.recipe.retrieval_scale * vectors[: len(questions)] @ vectors[len(questions) :].T
+        return functional.cross_entropy(scores, torch.tensor(answers))
+
     @torch.no_grad()
     def mine_with_student(self) -> None:
         """Replace the hard negatives by the passages that the student ranks best wrongly."""
@@ -181,21 +226,17 @@ class Trainer:
     def batches(self) -> Iterator[tuple[int, list[int]]]:
         """Number of the epoch and indices of the pairs of each step."""
         for epoch in range(self.recipe.epochs):
-            order = self.epoch_order()
-            size = min(self.recipe.batch_size, len(order))
-            for start in range(0, len(order) - size + 1, size):
-                yield epoch, order[start : start + size]
-
-    def steps(self) -> int:
-        size = len(self.epoch_order())
-        return self.recipe.epochs * (size // min(self.recipe.batch_size, size))
+            for batch in self.epoch_batches():
+                yield epoch, batch
 
     def run(self) -> torch.Tensor:
         """Train and return the token vectors."""
-        steps = self.steps()
-        optimizer = torch.optim.Adam(
-            [self.vectors, self.shared], lr=self.recipe.learning_rate, eps=self.recipe.epsilon, fused=True
-        )
+        steps = self.recipe.epochs * len(self.epoch_batches())
+        groups = [
+            {"params": [self.vectors, self.shared], "lr": self.recipe.learning_rate},
+            {"params": [self.emphasis], "lr": self.recipe.identity_rate},
+        ]
+        optimizer = torch.optim.Adam(groups, eps=self.recipe.epsilon, fused=True)
         schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: max(1 - step / steps, 0.0))
         progress = tqdm(self.batches(), total=steps, desc="training")
         mined = 0
@@ -205,7 +246,7 @@ class Trainer:
                 mined = epoch
             loss = self.translation_loss(indices)
             if self.recipe.retrieval_every and step % self.recipe.retrieval_every == 0:
-                loss = loss + self.retrieval_loss()
+                loss = loss + self.retrieval_loss() + self.article_loss()
             optimizer.zero_grad(set_to_none=True)
             loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
