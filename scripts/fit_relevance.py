@@ -27,7 +27,7 @@ from scripts.logistic import fit_logistic, sign_bounds
 from scripts.question_sets import Question, load_assistants, load_questions, load_small_articles
 
 RANK_PENALTY = 0.1
-GATE_PENALTY = 30.0
+GATE_PENALTY = 120.0
 KNOTS = (0, 0.25, 0.5, 0.75, 1)
 """The quantiles of each feature between which the gate is linear."""
 COUNTED = 10
