@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import re
 from pathlib import Path
@@ -9,10 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from encoder_training.augmentation import InformalWriter, ask_about, misspell
-from encoder_training.corpus import Pair, read_corpus, read_word_pairs
+from encoder_training.corpus import Pair, read_articles, read_corpus, read_paraphrases, read_word_pairs
 from encoder_training.errors import TrainingError
 from encoder_training.lexicon import align_words
-from encoder_training.meanings import random_parts, token_meanings, unit
+from encoder_training.meanings import identities, random_parts, token_meanings, unit
 from encoder_training.recipe import Recipe
 from encoder_training.student import make_stem
 from encoder_training.teacher import Teacher
@@ -23,7 +24,8 @@ from sentence_transformers import SentenceTransformer
 from tiny import WORDS, write_tiny_data, write_tiny_teacher
 from train_encoder import INFORMAL_WORDS, WORD_PAIRS, main, read_informal
 
-TINY = ["epochs=30", "batch_size=16", "retrieval_batch=6", "vocabulary_size=200", "dimensions=12", "learning_rate=0.02"]
+TINY = ["epochs=30", "batch_size=16", "retrieval_batch=6", "vocabulary_size=200", "meaning_dimensions=12",
+        "identity_dimensions=4", "learning_rate=0.02", "article_batch=2"]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -33,13 +35,18 @@ def ground(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_tiny_teacher(folder / "teacher")
     (folder / "words.tsv").write_text("gaji\tsalary, pay\n", encoding="utf-8")
     (folder / "informal.tsv").write_text("duit\tgaji\n", encoding="utf-8")
+    (folder / "paraphrases.tsv").write_text("gaji agen\tagent salary\tagen gaji\tsalary agent\n", encoding="utf-8")
+    question = {"id": "apa gaji?", "en": "what salary?"}
+    sentences = [{"id": f"{word} murah", "en": f"cheap {WORDS[word]}", "questions": [question]} for word in ("gaji", "rumah")]
+    (folder / "articles.jsonl").write_text(json.dumps({"sentences": sentences}) + "\n", encoding="utf-8")
     (folder / "thesaurus").mkdir()
     (folder / "thesaurus" / "money.txt").write_text("upah gaji salary\n", encoding="utf-8")
     return folder
 
 
 def train(ground: Path, output: str, *changes: str) -> Path:
-    inputs = {"data": "data", "teacher": "teacher", "words": "words.tsv", "informal": "informal.tsv", "thesaurus": "thesaurus"}
+    inputs = {"data": "data", "teacher": "teacher", "words": "words.tsv", "informal": "informal.tsv", "thesaurus": "thesaurus",
+              "paraphrases": "paraphrases.tsv", "articles": "articles.jsonl"}  # fmt: skip
     arguments = [text for name, path in inputs.items() for text in (f"--{name}", str(ground / path))]
     arguments += ["--cache", str(ground / "cache"), "--output", str(ground / output)]
     for change in [*TINY, *changes]:
@@ -62,10 +69,11 @@ def test_model_loads_with_plain_sentence_transformers_and_aligns_the_languages(t
     assert (nearest == np.arange(len(WORDS))).mean() >= 0.9
 
 
-def test_model_folder_holds_half_precision_vectors_and_no_pickle(trained: Path) -> None:
-    weights = load_file(trained / "model.safetensors")["embedding.weight"]
-    assert weights.dtype == np.float16
-    assert weights.shape[1] == 12
+def test_model_folder_holds_bytes_and_no_pickle(trained: Path) -> None:
+    tensors = load_file(trained / "model.safetensors")
+    assert tensors["embeddings"].dtype == np.int8
+    assert tensors["embeddings"].shape[1] == 12 + 4
+    assert tensors["weights"].shape == tensors["embeddings"].shape[:1]
     suffixes = {path.suffix for path in trained.rglob("*") if path.is_file()}
     assert suffixes <= {".json", ".safetensors"}
 
@@ -92,14 +100,40 @@ def test_malformed_pair_is_named_by_file_and_line(tmp_path: Path, line: str) -> 
     with (folder / "parallel-test.tsv").open("a", encoding="utf-8") as file:
         file.write(line + "\n")
     with pytest.raises(TrainingError, match=r"parallel-test\.tsv:51: expected 3 fields"):
-        read_corpus(folder)
+        read_corpus(folder, tmp_path / "paraphrases.tsv", tmp_path / "articles.jsonl")
 
 
 def test_malformed_question_is_named_by_file_and_line(tmp_path: Path) -> None:
     folder = write_tiny_data(tmp_path / "data")
     (folder / "tiny_train.jsonl").write_text('{"question": "q", "passage": "p"}\n{"question": "q"}\n', encoding="utf-8")
     with pytest.raises(TrainingError, match=r"tiny_train\.jsonl:2"):
-        read_corpus(folder)
+        read_corpus(folder, tmp_path / "paraphrases.tsv", tmp_path / "articles.jsonl")
+
+
+def test_malformed_paraphrase_and_article_are_named_by_file_and_line(tmp_path: Path) -> None:
+    paraphrases, articles = tmp_path / "paraphrases.tsv", tmp_path / "articles.jsonl"
+    paraphrases.write_text("a\tb\tc\td\na\tb\tc\n", encoding="utf-8")
+    with pytest.raises(TrainingError, match=r"paraphrases\.tsv:2: expected 4 fields"):
+        read_paraphrases(paraphrases)
+    articles.write_text('{"sentences": [{"id": "a", "questions": []}]}\n', encoding="utf-8")
+    with pytest.raises(TrainingError, match=r"articles\.jsonl:1"):
+        read_articles(articles)
+
+
+def test_every_wording_of_a_paraphrase_meets_every_translation(tmp_path: Path) -> None:
+    path = tmp_path / "paraphrases.tsv"
+    path.write_text("satu\tone\tesa\tsingle\n", encoding="utf-8")
+    pairs = {(pair.indonesian, pair.english) for pair in read_paraphrases(path)}
+    assert pairs == {("satu", "one"), ("satu", "single"), ("esa", "one"), ("esa", "single")}
+
+
+def test_identities_are_shared_by_a_stem_and_near_for_translations() -> None:
+    vectors = identities(["agen", "agent", "agents", "gaji"], [0, 1, 1, 2], [Pair("agen", "agent", "test")], 64, seed=3)
+    likeness = vectors @ vectors.T
+    assert np.linalg.norm(vectors, axis=1) == pytest.approx(1, abs=1e-5)
+    assert likeness[0, 1] > 0.9
+    assert likeness[1, 2] > 0.6
+    assert abs(likeness[0, 3]) < 0.5
 
 
 def test_missing_data_and_unknown_choice_are_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -156,7 +190,9 @@ def test_a_word_means_what_its_sentences_mean_in_english() -> None:
 
 def test_words_of_a_stem_share_their_random_part() -> None:
     stem = make_stem({"bayar": 3, "membayar": 2}, {"pay": 3, "pays": 1})
-    first, second, english, plural, piece = random_parts(["bayar", "membayar", "pay", "pays", "##bayar"], stem, 64, 1)
+    stems = [stem(token) for token in ("bayar", "membayar", "pay", "pays", "##bayar")]
+    number = {name: index for index, name in enumerate(dict.fromkeys(stems))}
+    first, second, english, plural, piece = random_parts([number[name] for name in stems], 64, 1)
     assert first.tolist() == second.tolist()
     assert english.tolist() == plural.tolist()
     assert abs(first @ english) < 0.5
