@@ -97,17 +97,7 @@ class Lexicon:
 
     def join_phrases(self, text_words: Sequence[str]) -> list[str]:
         """The words, with those that make up a known phrase as one: "lemari-es"."""
-        joined: list[str] = []
-        end = 0
-        phrases = dict(find_phrases(text_words, self._encoder))
-        for position, word in enumerate(text_words):
-            phrase = phrases.get(position) if position >= end else None
-            if phrase:
-                joined.append(phrase)
-                end = position + phrase.count(JOINT) + 1
-            elif position >= end:
-                joined.append(word)
-        return joined
+        return join_phrases(text_words, self._encoder)
 
     def phrases_in(self, text_words: Sequence[str]) -> list[str]:
         """The known phrases among some words."""
@@ -156,6 +146,21 @@ def find_phrases(text_words: Sequence[str], encoder: StaticEncoder) -> Iterator[
             if tuple(text_words[position : position + len(phrase)]) == phrase:
                 yield position, JOINT.join(phrase)
                 break
+
+
+def join_phrases(text_words: Sequence[str], encoder: StaticEncoder) -> list[str]:
+    """The words, with those that make up a phrase that training knew as one: "lemari-es"."""
+    joined: list[str] = []
+    end = 0
+    phrases = dict(find_phrases(text_words, encoder))
+    for position, word in enumerate(text_words):
+        phrase = phrases.get(position) if position >= end else None
+        if phrase:
+            joined.append(phrase)
+            end = position + phrase.count(JOINT) + 1
+        elif position >= end:
+            joined.append(word)
+    return joined
 
 
 def _nearest(word: str, known: Sequence[str], allowed: int) -> list[str]:

@@ -22,17 +22,20 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from assistant.retrieval import POOL, fuse
+
 Matrix = NDArray[np.float32]
 
-BUNDLED_MODEL = Path(__file__).resolve().parent.parent / "models" / "tanya-static-id-en"
+BUNDLED_MODEL = ROOT / "models" / "tanya-static-id-en"
 DATA_VARIABLE = "ASSISTANT_EVAL_DATA"
 QUESTIONS_FILE = "tydiqa_id_goldp_valid.jsonl"
 TATOEBA_FILE = "tatoeba_laser_bitext.jsonl"
 NUSAX_FILE = "nusax_bitext.jsonl"
 RELATED_ID_FILE = "semrel24_ind_dev.jsonl"
 RELATED_EN_FILE = "semrel24_eng_dev.jsonl"
-RRF_OFFSET = 5
-DENSE_WEIGHT = 0.3
 SPEED_REPEATS = 3
 
 
@@ -111,16 +114,13 @@ def spearman(first: Sequence[float], second: Sequence[float]) -> float:
     return float(spearmanr(first, second).statistic)
 
 
-def reciprocal_rank_fusion(dense: Matrix, lexical: Matrix, *, weight: float = DENSE_WEIGHT, offset: int = RRF_OFFSET) -> Matrix:
-    """Fuse two score matrices by the ranks in each row; ``weight`` is the dense side's share."""
-    # TODO: replace by the fusion of the assistant's retrieval module once that has landed.
-    fused = np.zeros(dense.shape, dtype=np.float32)
-    for scores, share in ((dense, weight), (lexical, 1 - weight)):
-        order = np.argsort(-scores, axis=1, kind="stable")
-        place = np.empty_like(order)
-        np.put_along_axis(place, order, np.arange(1, scores.shape[1] + 1)[None, :].repeat(len(scores), 0), axis=1)
-        fused += share / (offset + place)
-    return fused
+def fused_ranks(dense: Matrix, lexical: Matrix, relevant: Sequence[int]) -> NDArray[np.int64]:
+    """1-based rank of each row's relevant column in the assistant's own fusion of both searches' best columns."""
+    found = []
+    for own, other, wanted in zip(dense, lexical, relevant, strict=True):
+        fused = fuse(*(np.argsort(-scores, kind="stable")[:POOL].tolist() for scores in (own, other)))
+        found.append(fused.index(wanted) + 1 if wanted in fused else len(own))
+    return np.array(found, dtype=np.int64)
 
 
 # --- encoders and BM25 -----------------------------------------------------------------------------------------
@@ -232,8 +232,7 @@ def format_table(reports: Sequence[Report]) -> str:
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
-def retrieval_report(name: str, scores: Matrix, relevant: Sequence[int]) -> Report:
-    ranked = ranks(scores, relevant)
+def retrieval_report(name: str, ranked: NDArray[np.int64]) -> Report:
     return Report(name, hit_at(ranked, 1), hit_at(ranked, 10), ndcg_at(ranked, 10))
 
 
@@ -290,7 +289,7 @@ def measure_speed(encoder: Encoder, sentences: list[str]) -> float:
     return statistics.median(speeds)
 
 
-def evaluate_encoder(name: str, sets: EvaluationSets, lexical: Matrix, *, dense_weight: float) -> Iterator[Report]:
+def evaluate_encoder(name: str, sets: EvaluationSets, lexical: Matrix) -> Iterator[Report]:
     """Yield the encoder's own row, then the row of its fusion with BM25."""
     import sentence_transformers  # noqa: F401  its import is not the model's load time
 
@@ -308,7 +307,7 @@ def evaluate_encoder(name: str, sets: EvaluationSets, lexical: Matrix, *, dense_
 
     retrieval = sets.retrieval
     dense = encoder.encode_query(retrieval.questions) @ encoder.encode_document(retrieval.passages).T
-    row = retrieval_report(label, dense, retrieval.relevant)
+    row = retrieval_report(label, ranks(dense, retrieval.relevant))
     yield Report(
         label,
         row.hit_1,
@@ -322,17 +321,16 @@ def evaluate_encoder(name: str, sets: EvaluationSets, lexical: Matrix, *, dense_
         load_seconds,
         measure_speed(encoder, sets.tatoeba[0] + sets.tatoeba[1]),
     )
-    fused = reciprocal_rank_fusion(dense, lexical, weight=dense_weight)
-    yield retrieval_report(f"{label} + BM25", fused, retrieval.relevant)
+    yield retrieval_report(f"{label} + BM25", fused_ranks(dense, lexical, retrieval.relevant))
 
 
-def evaluate(models: Sequence[str], sets: EvaluationSets, *, dense_weight: float) -> list[Report]:
+def evaluate(models: Sequence[str], sets: EvaluationSets) -> list[Report]:
     from tqdm import tqdm
 
     lexical = bm25_scores(sets.retrieval.questions, sets.retrieval.passages)
-    reports = [retrieval_report("BM25", lexical, sets.retrieval.relevant)]
+    reports = [retrieval_report("BM25", ranks(lexical, sets.retrieval.relevant))]
     for name in tqdm(models, desc="models", disable=len(models) == 1):
-        reports.extend(evaluate_encoder(name, sets, lexical, dense_weight=dense_weight))
+        reports.extend(evaluate_encoder(name, sets, lexical))
     return reports
 
 
@@ -345,14 +343,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--distractors", type=Path, action="append", default=[], help="further JSON lines whose passages are searched too"
     )
-    parser.add_argument("--dense-weight", type=float, default=DENSE_WEIGHT, help="the encoder's share in the fusion")
     options = parser.parse_args(arguments)
     if options.data is None:
         parser.error(f"give --data FOLDER or set {DATA_VARIABLE}")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")  # one core is what the speed column means
     try:
         sets = EvaluationSets.load(options.data, options.distractors)
-        reports = evaluate(options.models, sets, dense_weight=options.dense_weight)
+        reports = evaluate(options.models, sets)
     except EvaluationError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

@@ -2,7 +2,9 @@
 
 English words get the teacher's vectors of the bare word. Indonesian words get the vectors that explain best, by ridge
 regression over the sentence pairs, why each pair's English side means what it means. A thesaurus then draws its groups
-together (retrofitting, Faruqui et al., 2015). A vector's length is the word's inverse document frequency.
+together (retrofitting, Faruqui et al., 2015). A vector's length is the word's inverse document frequency. Last, the words
+of texts that belong together - translations, paraphrases, questions and their answers, thesaurus groups - are drawn
+towards each other (encoder_training/word_training.py).
 """
 
 import argparse
@@ -20,11 +22,15 @@ from tqdm import tqdm
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from encoder_training.corpus import Corpus, read_corpus
+
+from assistant.encoder import StaticEncoder
 from assistant.inflection import simpler_forms
 from assistant.language import words
 
 Matrix = NDArray[np.float32]
 
+EXAMPLES = ROOT / "scripts" / "examples"
 COMMON_DIRECTIONS = 2
 """Principal directions that nearly all words share and that say nothing (Mu & Viswanath, 2018)."""
 RIDGE = 0.5
@@ -34,21 +40,16 @@ PULL = 4.0
 RETROFITTING_ROUNDS = 8
 INFLECTION = 10
 """As many occurrences of an Indonesian word is what its simpler form says of it worth."""
-DIMENSION = 192
+DIMENSION = 352
 
 
-def read_pairs(folder: Path) -> list[tuple[list[str], list[str]]]:
-    """The Indonesian and English words of every sentence pair in the folder's *.tsv files."""
-    pairs = []
-    for path in sorted(folder.glob("*.tsv")):
-        for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
-            columns = line.split("\t")
-            if len(columns) < 2:
-                raise SystemExit(f"{path}:{number}: expected Indonesian TAB English, found {line!r:.80}.")
-            pairs.append((words(columns[0]), words(columns[1])))
-    if not pairs:
-        raise SystemExit(f"There is no *.tsv file of sentence pairs in {str(folder)!r}.")
-    return pairs
+def word_pairs(corpus: Corpus) -> list[tuple[list[str], list[str]]]:
+    """The Indonesian and English words of every sentence pair, those of the articles included."""
+    pairs = [(pair.indonesian, pair.english) for pair in corpus.pairs]
+    for article in corpus.articles:
+        for texts in (article.sentences, article.questions):
+            pairs += zip(texts["id"], texts["en"], strict=True)
+    return [(words(indonesian), words(english)) for indonesian, english in pairs]
 
 
 def read_thesaurus(folder: Path) -> list[list[str]]:
@@ -124,32 +125,37 @@ def unit(vectors: Matrix) -> Matrix:
 
 
 def save(folder: Path, vocabulary: Sequence[str], vectors: Matrix) -> None:
-    """Write a sentence-transformers folder with a whole word a token, in half precision."""
-    from sentence_transformers import SentenceTransformer
-    from sentence_transformers.sentence_transformer.modules import Normalize, StaticEmbedding
+    """Write a sentence-transformers folder with a whole word a token."""
+    import torch
+    from encoder_training.model import save_model
     from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 
     tokens = {"[UNK]": 0} | {word: number for number, word in enumerate(vocabulary, 1)}
     tokenizer = Tokenizer(models.WordLevel(tokens, unk_token="[UNK]"))
     tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True, strip_accents=True)
     tokenizer.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
-    weights = np.vstack([np.zeros((1, vectors.shape[1])), vectors]).astype(np.float16)
-    model = SentenceTransformer(modules=[StaticEmbedding(tokenizer, embedding_weights=weights), Normalize()], device="cpu")
-    model.save(str(folder), create_model_card=False)
+    weights = np.vstack([np.zeros((1, vectors.shape[1])), vectors]).astype(np.float32)
+    save_model(folder, tokenizer, torch.from_numpy(weights))
 
 
 def main() -> int:
     """Run the command."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, required=True, help="folder of *.tsv files: Indonesian TAB English a line")
+    parser.add_argument("--data", type=Path, required=True, help="folder with parallel-*.tsv and *_train.jsonl")
     parser.add_argument("--teacher", required=True, help="English sentence-transformers model, by path or hub name")
     parser.add_argument("--thesaurus", type=Path, default=ROOT / "scripts" / "thesaurus", help="folder of groups, one a line")
+    parser.add_argument(
+        "--paraphrases", type=Path, default=EXAMPLES / "paraphrases.tsv", help="lines of four texts that say the same"
+    )
+    parser.add_argument("--articles", type=Path, default=EXAMPLES / "articles-encoder.jsonl", help="articles with questions")
     parser.add_argument("--known-words", type=Path, default=ROOT / "models" / "tanya-static-id-en" / "tokenizer.json",
                         help="tokenizer whose whole words count as correctly spelt")  # fmt: skip
     parser.add_argument("--output", type=Path, default=ROOT / "models" / "tanya-words-id-en", help="folder to write")
     arguments = parser.parse_args()
+    from encoder_training.word_training import train_words
 
-    pairs, groups = read_pairs(arguments.data), read_thesaurus(arguments.thesaurus)
+    corpus = read_corpus(arguments.data, arguments.paraphrases, arguments.articles)
+    pairs, groups = word_pairs(corpus), read_thesaurus(arguments.thesaurus)
     sides = [Counter(word for pair in pairs for word in set(pair[side])) for side in (0, 1)]
     indonesian, english = (sorted(word for word, count in side.items() if count > 1 and not word.isdigit()) for side in sides)
     english += sorted(teacher_words(arguments.teacher) - set(english))
@@ -173,11 +179,14 @@ def main() -> int:
         form = next((form for form in simpler_forms(word) if len(form) > 3 and sides[0][form] > max(sides[0][word], 3)), None)
         if form and sides[0][word] >= sides[1][word]:
             vectors[number[word]] += INFLECTION * projected[position[form]]
-    vectors = retrofit(unit(vectors), [[number[word] for word in group] for group in groups])
-    _, _, directions = np.linalg.svd(vectors[::3], full_matrices=False)
-    vectors = unit(vectors @ directions[:DIMENSION].T) * (np.linalg.norm(vectors, axis=1, keepdims=True) > 0)
+    grouped = [[number[word] for word in group] for group in groups]
+    vectors = retrofit(unit(vectors), grouped) * (np.linalg.norm(vectors, axis=1, keepdims=True) > 0)
     rarity = np.array([np.log(2 * len(pairs) / (sides[0][word] + sides[1][word] + 1)) for word in vocabulary], np.float32)
-    save(arguments.output, vocabulary, vectors * (rarity / rarity.max())[:, None])
+    vectors *= (rarity / rarity.max())[:, None]
+    save(arguments.output, vocabulary, vectors)  # for its phrases
+    vectors = train_words(vectors, number, StaticEncoder(arguments.output, ""), corpus, grouped)
+    _, _, directions = np.linalg.svd(vectors[::3], full_matrices=False)
+    save(arguments.output, vocabulary, vectors @ directions[:DIMENSION].T)
     print(f"{len(vocabulary)} words, {len(groups)} groups of the thesaurus, written to {str(arguments.output)!r}.")
     return 0
 

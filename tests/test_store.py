@@ -9,7 +9,6 @@ from assistant.retriever import PassageRetriever
 from assistant.settings import BUNDLED_ENCODER, load_settings
 from assistant.store import PassageStore
 from assistant.subjects import SubjectFinder
-from assistant.types import Hit
 
 
 def test_the_store_is_a_vector_store_of_its_own():
@@ -70,8 +69,5 @@ def test_a_question_to_one_article_finds_its_passages_whatever_the_others_hold(c
     assert {candidate.passage.article for candidate in find_candidates(index, query)} <= {"teh-0", "teh-1", "teh-2"}
 
 
-def test_a_passage_ranked_high_by_both_searches_goes_before_one_of_either(assistant):
-    one, two, three = assistant.index.passages[:3]
-    fused = fuse([[Hit(one, 0.9), Hit(two, 0.8)], [Hit(three, 12.0), Hit(two, 11.0)]])
-    assert [hit.passage.id for hit in fused] == [two.id, one.id, three.id]
-    assert fused[0].score == 2 / 62
+def test_a_passage_ranked_high_by_both_searches_goes_before_one_of_either():
+    assert fuse(["one", "two"], ["three", "two"]) == ["two", "three", "one"]

@@ -14,13 +14,13 @@ from evaluate_encoder import (
     Report,
     bm25_scores,
     format_table,
+    fused_ranks,
     hit_at,
     load_retrieval_set,
     main,
     ndcg_at,
     ranks,
     read_rows,
-    reciprocal_rank_fusion,
     spearman,
     translation_accuracy,
 )
@@ -77,9 +77,9 @@ def test_spearman_compares_orders_not_values() -> None:
     assert spearman([1, 2, 3, 4], [1, 2, 4, 3]) == pytest.approx(1 - 6 * 2 / (4 * 15))
 
 
-def test_fusion_adds_reciprocal_ranks() -> None:
-    fused = reciprocal_rank_fusion(matrix([[3, 2, 1]]), matrix([[1, 3, 2]]), weight=0.25, offset=1)
-    assert fused[0].tolist() == pytest.approx([0.25 / 2 + 0.75 / 4, 0.25 / 3 + 0.75 / 2, 0.25 / 4 + 0.75 / 3])
+def test_fusion_ranks_what_both_searches_find_first() -> None:
+    dense, lexical = matrix([[3, 2, 1]] * 3), matrix([[1, 3, 2]] * 3)
+    assert fused_ranks(dense, lexical, [0, 1, 2]).tolist() == [2, 1, 3]
 
 
 def test_bm25_matches_indonesian_stems() -> None:
