@@ -60,7 +60,7 @@ class StaticEncoder(Encoder):
         from tokenizers import Tokenizer
 
         try:
-            self._weights = _token_vectors(load_file(folder / "model.safetensors"))
+            self._rows, self._factors = _token_vectors(load_file(folder / "model.safetensors"))
             self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
             prompts = _read_json(folder / "config_sentence_transformers.json").get("prompts", {})
         except Exception as error:  # safetensors and tokenizers raise their own kinds, even bare Exception
@@ -68,7 +68,7 @@ class StaticEncoder(Encoder):
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()
         self._prompts = {"query": prompts.get("query", ""), "document": prompts.get("document", "")}
-        self.name, self.fingerprint, self.dimension = str(folder), fingerprint, self._weights.shape[1]
+        self.name, self.fingerprint, self.dimension = str(folder), fingerprint, self._rows.shape[1]
 
     @staticmethod
     def reads(folder: Path) -> bool:
@@ -93,14 +93,18 @@ class StaticEncoder(Encoder):
             token_ids = [encoding.ids for encoding in batch]
         for row, ids in enumerate(token_ids):
             if ids:
-                np.add.reduce(self._weights[ids], axis=0, out=vectors[row])  # of length 1 it is the mean
+                self._sum(ids, out=vectors[row])  # of length 1 it is the mean
         return normalise(vectors)
 
     def length(self, text: str) -> float:
         """How long the vector of a text was before normalisation: training made telling words long."""
         token = self._tokenizer.token_to_id(text)
         ids = [token] if token is not None else self._tokenizer.encode(text, add_special_tokens=False).ids
-        return float(np.linalg.norm(self._weights[ids].mean(axis=0))) if ids else 0.0
+        return float(np.linalg.norm(self._sum(ids))) / len(ids) if ids else 0.0
+
+    def _sum(self, ids: Sequence[int], out: Vectors | None = None) -> Vectors:
+        """The tokens' vectors added up; they are kept as small as on disk and brought to length here."""
+        return np.dot(self._factors[ids], self._rows[ids].astype(np.float32, copy=False), out=out)
 
     @cached_property
     def vocabulary(self) -> list[str]:
@@ -173,14 +177,15 @@ def normalise(vectors: Vectors) -> Vectors:
     return vectors
 
 
-def _token_vectors(tensors: Mapping[str, NDArray[Any]]) -> Vectors:
-    """A row a token, from a StaticEmbedding's own file or one in model2vec's format, which holds factors of small integers."""
+def _token_vectors(tensors: Mapping[str, NDArray[Any]]) -> tuple[NDArray[Any], NDArray[np.float32]]:
+    """A row a token and what it is to be multiplied by, from a StaticEmbedding's own file or one in model2vec's format."""
     if "embedding.weight" in tensors:
-        return tensors["embedding.weight"].astype(np.float32)
-    rows = tensors["embeddings"].astype(np.float32)
+        rows = tensors["embedding.weight"].astype(np.float32)
+    else:
+        rows = tensors["embeddings"]
     if "mapping" in tensors:
         rows = rows[tensors["mapping"]]
-    return rows * tensors["weights"].astype(np.float32)[:, None] if "weights" in tensors else rows
+    return rows, tensors["weights"].astype(np.float32) if "weights" in tensors else np.ones(len(rows), np.float32)
 
 
 def _read_json(path: Path) -> Any:

@@ -47,6 +47,8 @@ class SubjectFinder:
 
     def find(self, text_words: Sequence[str]) -> list[Mention]:
         """The mentions in order, longest name first where several begin at one word."""
+        if not self._forms:
+            return []
         text = [bare_stems(word) for word in text_words]
         mentions: list[Mention] = []
         position = 0
