@@ -168,7 +168,7 @@ class Desk:
         if listed and all(listed):
             return write_comparison(draft, names, side_by_side(listed), lead="")
         lead = draft.statement([best]) if set(subjects) <= set(best.subjects) else ""
-        rows = paired_rows(subjects, [side.evidence for side in sides], at_most=1 if query.content else MOST_ROWS)
+        rows = paired_rows(subjects, [side.evidence for side in sides], at_most=2 if query.content else MOST_ROWS)
         if not rows:
             return lead or write_sentences(draft, select(together.evidence))
         return write_comparison(draft, names, rows, lead)

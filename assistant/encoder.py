@@ -179,10 +179,8 @@ def normalise(vectors: Vectors) -> Vectors:
 
 def _token_vectors(tensors: Mapping[str, NDArray[Any]]) -> tuple[NDArray[Any], NDArray[np.float32]]:
     """A row a token and what it is to be multiplied by, from a StaticEmbedding's own file or one in model2vec's format."""
-    if "embedding.weight" in tensors:
-        rows = tensors["embedding.weight"].astype(np.float32)
-    else:
-        rows = tensors["embeddings"]
+    own = tensors.get("embedding.weight")
+    rows = tensors["embeddings"] if own is None else own.astype(np.float32)
     if "mapping" in tensors:
         rows = rows[tensors["mapping"]]
     return rows, tensors["weights"].astype(np.float32) if "weights" in tensors else np.ones(len(rows), np.float32)
