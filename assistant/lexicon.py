@@ -20,7 +20,7 @@ from assistant.language import function_words, is_function_word, stems
 from assistant.subjects import aspect_cues, bare
 from assistant.types import LANGUAGES
 
-UNRELATED, SAME = 0.3, 0.9
+UNRELATED, SAME = 0.22, 0.68
 """Cosines of words that have nothing to do with each other, and of words that say the same."""
 
 _SHORTEST_REPAIRED, _LONGEST_REPAIRED = 3, 30

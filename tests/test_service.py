@@ -44,7 +44,12 @@ def test_a_comparison_is_a_table_with_a_citation_in_each_cell(assistant):
 
 @pytest.mark.parametrize(
     "question",
-    ["Apa itu BPO?", "What is the difference between BPO and a call center?", "kerugian call center", "How are workers paid?"],
+    [
+        "Apa itu BPO?",
+        "What is the difference between BPO and a call center?",
+        "kerugian call center",
+        "What are the main types of BPO?",
+    ],
 )
 def test_every_statement_is_tied_to_an_exact_quote_of_the_file(assistant, question):
     answer = assistant.ask(question)
