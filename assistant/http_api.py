@@ -68,7 +68,8 @@ def api_router(assistant: Assistant) -> APIRouter:
     """The routes under /api; see /docs."""
     router = APIRouter(prefix="/api", tags=["api"])
     quotes = _Quotes(assistant)
-    threads = CapacityLimiter(assistant.settings.answers_at_once)
+    settings = assistant.settings
+    threads = CapacityLimiter(settings.answers_at_once or (2 if settings.llm else 1))  # two only wait for the interpreter's lock
     refusals: dict[int | str, dict[str, Any]] = {
         status: {"model": Problem, "content": {"application/problem+json": {}}} for status in (413, 422, 429)
     }

@@ -46,11 +46,11 @@ class Settings(BaseSettings):
     trusted_proxies: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split_list)] = Field(
         (), description="Addresses or networks of the proxies whose X-Forwarded-For is believed, comma-separated."
     )
-    answers_at_once: int = Field(
-        2,
+    answers_at_once: int | None = Field(
+        None,
         ge=1,
         le=1000,
-        description="Answers that the API works on at the same time; more than cores help only if a model is waited for.",
+        description="Answers that the API works on at the same time; 1, or 2 with a chat model, which is waited for.",
     )
     limit_per_address: RateLimit = Field("60/minute", description="Questions from one address; `off` for no limit.")
     limit_per_site: RateLimit = Field("1200/minute", description="Questions from one site; `off` for no limit.")
