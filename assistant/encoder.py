@@ -3,7 +3,7 @@
 import json
 from abc import abstractmethod
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 Vectors = NDArray[np.float32]
+Phrases = Mapping[str, Sequence[tuple[str, ...]]]
 
 JOINT = "-"
 """Between the words of a phrase that is one token."""
@@ -112,14 +113,8 @@ class StaticEncoder(Encoder):
         return sorted(token for token in self._tokenizer.get_vocab() if token.isalpha() and len(token) > 2)
 
     @cached_property
-    def phrases(self) -> dict[str, list[tuple[str, ...]]]:
-        """The tokens that are several words ("lemari-es"), by their first word, the longest first."""
-        grouped: dict[str, list[tuple[str, ...]]] = defaultdict(list)
-        for token in self._tokenizer.get_vocab():
-            if JOINT in token[1:]:
-                phrase = tuple(token.split(JOINT))
-                grouped[phrase[0]].append(phrase)
-        return {first: sorted(phrases, key=len, reverse=True) for first, phrases in grouped.items()}
+    def phrases(self) -> Phrases:
+        return group_phrases(self._tokenizer.get_vocab())
 
     def is_word(self, word: str) -> bool:
         """Whether the tokenizer holds this folded word whole."""
@@ -168,6 +163,16 @@ def load_static_encoder(folder: Path) -> StaticEncoder:
 @lru_cache(maxsize=2)
 def _static_encoder(folder: Path, fingerprint: str) -> StaticEncoder:
     return StaticEncoder(folder, fingerprint)
+
+
+def group_phrases(vocabulary: Iterable[str]) -> Phrases:
+    """The tokens that are several words ("lemari-es"), by their first word, the longest first."""
+    grouped: dict[str, list[tuple[str, ...]]] = defaultdict(list)
+    for token in vocabulary:
+        if JOINT in token[1:]:
+            phrase = tuple(token.split(JOINT))
+            grouped[phrase[0]].append(phrase)
+    return {first: sorted(phrases, key=len, reverse=True) for first, phrases in grouped.items()}
 
 
 def normalise(vectors: Vectors) -> Vectors:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from rapidfuzz import process
 from rapidfuzz.distance import OSA, JaroWinkler
 
-from assistant.encoder import JOINT, StaticEncoder, Vectors
+from assistant.encoder import JOINT, Phrases, StaticEncoder, Vectors
 from assistant.inflection import simpler_forms
 from assistant.language import function_words, is_function_word, stems
 from assistant.subjects import aspect_cues, bare
@@ -57,7 +57,7 @@ class Lexicon:
     @classmethod
     def build(cls, encoder: StaticEncoder, texts_words: Iterable[str]) -> "Lexicon":
         in_order = list(texts_words)
-        vocabulary = sorted({*in_order, *(phrase for _, phrase in find_phrases(in_order, encoder))})
+        vocabulary = sorted({*in_order, *(phrase for _, phrase in find_phrases(in_order, encoder.phrases))})
         known = [understood_form(word, encoder) for word in vocabulary]
         return cls(encoder, vocabulary, encoder.encode_queries(known))
 
@@ -97,11 +97,11 @@ class Lexicon:
 
     def join_phrases(self, text_words: Sequence[str]) -> list[str]:
         """The words, with those that make up a known phrase as one: "lemari-es"."""
-        return join_phrases(text_words, self._encoder)
+        return join_phrases(text_words, self._encoder.phrases)
 
     def phrases_in(self, text_words: Sequence[str]) -> list[str]:
         """The known phrases among some words."""
-        return [phrase for _, phrase in find_phrases(text_words, self._encoder)]
+        return [phrase for _, phrase in find_phrases(text_words, self._encoder.phrases)]
 
     def sentence_vectors(self, texts_words: Iterable[Sequence[str]]) -> Vectors:
         """What the words of each text say together, the telling ones most; rows of length 1, or 0 if none is known."""
@@ -138,9 +138,8 @@ def understood_form(word: str, encoder: StaticEncoder) -> str:
     return next((form for form in (word, *simpler_forms(word)) if encoder.length(form)), word)
 
 
-def find_phrases(text_words: Sequence[str], encoder: StaticEncoder) -> Iterator[tuple[int, str]]:
+def find_phrases(text_words: Sequence[str], phrases: Phrases) -> Iterator[tuple[int, str]]:
     """Where words make up a phrase that training knew as one, the longest at each place."""
-    phrases = encoder.phrases
     for position, word in enumerate(text_words):
         for phrase in phrases.get(word, ()):
             if tuple(text_words[position : position + len(phrase)]) == phrase:
@@ -148,13 +147,13 @@ def find_phrases(text_words: Sequence[str], encoder: StaticEncoder) -> Iterator[
                 break
 
 
-def join_phrases(text_words: Sequence[str], encoder: StaticEncoder) -> list[str]:
+def join_phrases(text_words: Sequence[str], phrases: Phrases) -> list[str]:
     """The words, with those that make up a phrase that training knew as one: "lemari-es"."""
     joined: list[str] = []
     end = 0
-    phrases = dict(find_phrases(text_words, encoder))
+    found = dict(find_phrases(text_words, phrases))
     for position, word in enumerate(text_words):
-        phrase = phrases.get(position) if position >= end else None
+        phrase = found.get(position) if position >= end else None
         if phrase:
             joined.append(phrase)
             end = position + phrase.count(JOINT) + 1

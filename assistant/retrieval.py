@@ -1,4 +1,4 @@
-"""Query -> Hit: dense and BM25 searched together, fused by reciprocal rank."""
+"""Query -> Candidate: dense and BM25 searched together, fused by reciprocal rank."""
 
 from collections import defaultdict
 from collections.abc import Hashable, Iterable
@@ -14,8 +14,7 @@ Key = TypeVar("Key", bound=Hashable)
 POOL = 48
 """How many passages of each search are looked at closely."""
 
-DENSE_SHARE = 0.3
-_OFFSET = 5
+_DENSE_SHARE, _OFFSET = 0.3, 5
 """Chosen on the retrieval questions that scripts/evaluate_encoder.py measures on."""
 
 
@@ -46,7 +45,7 @@ def find_candidates(index: Index, query: Query, *, article: str | None = None) -
 def fuse(dense: Iterable[Key], lexical: Iterable[Key]) -> list[Key]:
     """Weighted reciprocal-rank fusion (Cormack et al., 2009) of two rankings, each best first: the best first."""
     scores: dict[Key, float] = defaultdict(float)
-    for ranking, share in ((dense, DENSE_SHARE), (lexical, 1 - DENSE_SHARE)):
+    for ranking, share in ((dense, _DENSE_SHARE), (lexical, 1 - _DENSE_SHARE)):
         for rank, key in enumerate(ranking, 1):
             scores[key] += share / (_OFFSET + rank)
     return sorted(scores, key=lambda key: -scores[key])

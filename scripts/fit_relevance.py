@@ -7,7 +7,7 @@ import argparse
 import json
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -137,21 +137,19 @@ def gate_rows(examples: Sequence[Example], folds: Sequence[int], ranks: Sequence
 def fit_gate(parts: Sequence[GateRows], *, without: int | None = None) -> Gate:
     """The gate of all rows, or of those that are not in a fold; the first part's rows count more."""
     knots = np.quantile(np.concatenate([part.features for part in parts]), KNOTS, axis=0).T.astype(np.float32)
-    repeats = [COUNTED if part is parts[0] else 1 for part in parts]
-    rows, labels = [
-        np.concatenate([np.repeat(values[part.fold != without], times, axis=0)
-                        for part, values, times in zip(parts, of_parts, repeats, strict=True)])
-        for of_parts in ([part.matrix(knots) for part in parts], [part.answerable for part in parts])
-    ]  # fmt: skip
+    counted = [np.repeat(np.flatnonzero(part.fold != without), COUNTED if part is parts[0] else 1) for part in parts]
+    rows = np.concatenate([part.matrix(knots)[which] for part, which in zip(parts, counted, strict=True)])
+    labels = np.concatenate([part.answerable[which] for part, which in zip(parts, counted, strict=True)])
     names = np.repeat(GATE_FEATURES, len(KNOTS) - 1).tolist() + ["asked"] * parts[0].asked.shape[1]
     weights, bias = fit_logistic(rows, labels, GATE_PENALTY, sign_bounds(names, EVIDENCE_FOR, EVIDENCE_AGAINST))
     rises = weights[: -parts[0].asked.shape[1]].reshape(len(GATE_FEATURES), -1)
     return Gate(knots, rises, weights[rises.size :], bias)
 
 
-def probabilities(gate: Gate, rows: GateRows) -> NDArray[np.float64]:
-    logits = [gate.logit(features, asked) for features, asked in zip(rows.features, rows.asked, strict=True)]
-    return 1 / (1 + np.exp(-np.array(logits)))
+def held_out_probabilities(gates: Sequence[Gate], rows: GateRows) -> NDArray[np.float64]:
+    """Of each row by the gate that was fitted without its fold."""
+    each = zip(rows.features, rows.asked, rows.fold, strict=True)
+    return 1 / (1 + np.exp([-gates[fold].logit(features, asked) for features, asked, fold in each]))
 
 
 def load_examples(work: Path) -> tuple[list[Example], list[Example]]:
@@ -159,18 +157,17 @@ def load_examples(work: Path) -> tuple[list[Example], list[Example]]:
     assistants = load_assistants(work)
     small, of_small = load_small_articles(work)
     relevances = {assistant: Relevance(assistant.index) for assistant in {*assistants.values(), small}}
-    of_half = load_questions("fit")
-    asked = [(question, assistants[question.article]) for question in of_half], [(question, small) for question in of_small]
-    first, second = (
-        [
+
+    def examples(asked: Iterable[tuple[Question, Assistant]]) -> list[Example]:
+        return [
             example
-            for question, assistant in of_part
+            for question, assistant in asked
             if not small_talk(question.question)
             for example in make_examples(question, assistant, relevances[assistant])
         ]
-        for of_part in asked
-    )
-    return first, second
+
+    of_half = load_questions("fit")
+    return examples((each, assistants[each.article]) for each in of_half), examples((each, small) for each in of_small)
 
 
 def main() -> int:
@@ -199,18 +196,14 @@ def main() -> int:
         gate_rows(of_small, [fold_of_article[example.question.article] for example in of_small], ranks),
     ]
     print(f"{len(questions)} questions, {folds}-fold: sought passage first in {np.mean(first):.1%};")
-    thresholds = []
     gates = [fit_gate(parts, without=fold) for fold in range(folds)]
-    for name, rows in zip(("the fit half", "the small articles"), parts, strict=True):
-        probability = np.zeros(len(rows.fold))
-        for fold, gate in enumerate(gates):
-            probability[rows.fold == fold] = probabilities(gate, rows)[rows.fold == fold]
+    of_parts = [held_out_probabilities(gates, rows) for rows in parts]
+    for name, rows, probability in zip(("the fit half", "the small articles"), parts, of_parts, strict=True):
         print(f"{name}, {rows.answerable.sum()} answerable and {(~rows.answerable).sum()} other questions:")
         for share in (0.99, 0.98, 0.97, 0.96, 0.95, 0.94, 0.92, 0.90):
             at = float(np.quantile(probability[rows.answerable], 1 - share))
             declined = (probability[~rows.answerable] < at).mean()
             print(f"  answering {share:.0%} of the answerable (p >= {at:.3f}) declines {declined:.1%} of the others")
-        thresholds.append(float(np.quantile(probability[rows.answerable], 1 - ANSWERED)))
     rank = fit_rank([(example.features, example.right) for example in examples if example.right.any()])
     gate = fit_gate(parts)
     content = {
@@ -223,7 +216,7 @@ def main() -> int:
             "asked": _rounded(gate.asked),
             "bias": round(gate.bias, 4),
         },
-        "threshold": round(thresholds[0], 4),
+        "threshold": round(float(np.quantile(of_parts[0][parts[0].answerable], 1 - ANSWERED)), 4),
     }
     (ROOT / "assistant" / "relevance.json").write_text(json.dumps(content, indent=1) + "\n", "utf-8")
     return 0

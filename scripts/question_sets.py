@@ -8,7 +8,7 @@ from typing import Any
 
 from assistant.index import build_index
 from assistant.service import Assistant
-from assistant.settings import Settings, load_settings
+from assistant.settings import load_settings
 from assistant.types import LANGUAGES
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -48,13 +48,18 @@ def load_questions(half: str) -> list[Question]:
     ]  # fmt: skip
 
 
+def open_corpus(corpus: Path, index: Path, **flags: object) -> Assistant:
+    """An assistant over a folder of articles, whose index is built first."""
+    settings = load_settings(corpus=corpus, index=index, **flags)
+    build_index(settings)
+    return Assistant(settings)
+
+
 def load_assistants(work: Path, **flags: object) -> dict[str, Assistant]:
     """An assistant for each article that is asked about, by slug; their indexes are built under `work`."""
     assistants: dict[str, Assistant] = {}
     for name, corpus in (("first", ROOT / "corpus"), ("others", ROOT / "tests" / "corpus")):
-        settings: Settings = load_settings(corpus=corpus, index=work / name, **flags)
-        build_index(settings)
-        assistant = Assistant(settings)
+        assistant = open_corpus(corpus, work / name, **flags)
         assistants |= dict.fromkeys(assistant.index.articles, assistant)
     return assistants
 
@@ -74,9 +79,7 @@ def load_small_articles(work: Path) -> tuple[Assistant, list[Question]]:
                 questions += _in_both(f"{article['topic']}-{place}-{kind}", kind, question, article["topic"], sentence[original])
         for place, question in enumerate(article["unanswered"]):
             questions += _in_both(f"{article['topic']}-unanswered-{place}", "near-topic", question, article["topic"], None)
-    settings = load_settings(corpus=corpus, index=work / "small-index")
-    build_index(settings)
-    return Assistant(settings), questions
+    return open_corpus(corpus, work / "small-index"), questions
 
 
 def _write_article(path: Path, article: Mapping[str, Any], language: str) -> None:

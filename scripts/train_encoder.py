@@ -16,12 +16,14 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+SCRIPTS = Path(__file__).resolve().parent
+sys.path.insert(0, str(SCRIPTS.parent))
+
 from encoder_training.corpus import Corpus, Pair, read_columns, read_corpus, read_word_pairs
 from encoder_training.errors import TrainingError
 from encoder_training.recipe import Recipe
 from train_word_vectors import read_thesaurus
 
-SCRIPTS = Path(__file__).resolve().parent
 MODEL = SCRIPTS.parent / "models" / "tanya-static-id-en"
 INFORMAL_WORDS = SCRIPTS / "informal.tsv"
 WORD_PAIRS = SCRIPTS / "words.tsv"

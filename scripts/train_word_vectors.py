@@ -24,7 +24,6 @@ sys.path.insert(0, str(ROOT))
 
 from encoder_training.corpus import Corpus, read_corpus
 
-from assistant.encoder import StaticEncoder
 from assistant.inflection import simpler_forms
 from assistant.language import words
 
@@ -183,8 +182,7 @@ def main() -> int:
     vectors = retrofit(unit(vectors), grouped) * (np.linalg.norm(vectors, axis=1, keepdims=True) > 0)
     rarity = np.array([np.log(2 * len(pairs) / (sides[0][word] + sides[1][word] + 1)) for word in vocabulary], np.float32)
     vectors *= (rarity / rarity.max())[:, None]
-    save(arguments.output, vocabulary, vectors)  # for its phrases
-    vectors = train_words(vectors, number, StaticEncoder(arguments.output, ""), corpus, grouped)
+    vectors = train_words(vectors, number, corpus, grouped)
     _, _, directions = np.linalg.svd(vectors[::3], full_matrices=False)
     save(arguments.output, vocabulary, vectors @ directions[:DIMENSION].T)
     print(f"{len(vocabulary)} words, {len(groups)} groups of the thesaurus, written to {str(arguments.output)!r}.")

@@ -6,9 +6,9 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from assistant.types import LANGUAGES
 from encoder_training.errors import TrainingError
 
-LANGUAGES = ("id", "en")
 PAIR_PATTERN = "parallel-*.tsv"
 QUESTION_PATTERN = "*_train.jsonl"
 DEVELOPER_SOURCES = ("react_docs", "vue2_docs", "python_docs_id", "tensorflow_docs", "openstack_", "tldr")

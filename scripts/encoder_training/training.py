@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import torch
@@ -12,8 +14,9 @@ from torch import nn
 from torch.nn import functional
 from tqdm import tqdm
 
+from assistant.types import LANGUAGES, Language
 from encoder_training.augmentation import InformalWriter, ask_about, misspell
-from encoder_training.corpus import LANGUAGES, Corpus
+from encoder_training.corpus import Article, Corpus
 from encoder_training.model import Bag, tokenize
 from encoder_training.recipe import Recipe
 from encoder_training.student import Student
@@ -57,6 +60,41 @@ def mine_with_bm25(questions: Sequence[str], passages: Sequence[str], right: Seq
     return best_wrong(scores, right)
 
 
+@dataclass(frozen=True, slots=True)
+class TokenizedArticle:
+    """The tokens of an article's sentences and questions, by language, and which sentence answers each question."""
+
+    sentences: dict[Language, list[Tokens]]
+    questions: dict[Language, list[Tokens]]
+    answers: list[int]
+
+    @classmethod
+    def of(cls, article: Article, tokenize: Callable[[list[str]], list[Tokens]]) -> TokenizedArticle:
+        sentences, questions = (
+            {language: tokenize(texts[language]) for language in LANGUAGES} for texts in (article.sentences, article.questions)
+        )
+        return cls(sentences, questions, article.answers)
+
+
+def answer_loss(
+    articles: Sequence[TokenizedArticle],
+    chooser: random.Random,
+    encode: Callable[[Sequence[Tokens]], torch.Tensor],
+    scale: float,
+) -> torch.Tensor:
+    """The questions of a few articles against all their sentences; each article's are in either language."""
+    sentences: list[Tokens] = []
+    questions: list[Tokens] = []
+    answers: list[int] = []
+    for article in articles:
+        answers += [len(sentences) + place for place in article.answers]
+        questions += article.questions[chooser.choice(LANGUAGES)]
+        sentences += article.sentences[chooser.choice(LANGUAGES)]
+    vectors = encode(questions + sentences)
+    scores = scale * vectors[: len(questions)] @ vectors[len(questions) :].T
+    return functional.cross_entropy(scores, torch.tensor(answers))
+
+
 class Trainer:
     """Holds the student's vectors and the token ids of all texts during a run."""
 
@@ -91,14 +129,7 @@ class Trainer:
         questions = [question.text for question in corpus.questions]
         self.questions = tokenize(tokenizer, questions)
         self.wrong = mine_with_bm25(questions, passages, self.right)
-        self.articles = [
-            (
-                {language: tokenize(tokenizer, texts) for language, texts in article.sentences.items()},
-                {language: tokenize(tokenizer, texts) for language, texts in article.questions.items()},
-                article.answers,
-            )
-            for article in corpus.articles
-        ]
+        self.articles = [TokenizedArticle.of(article, partial(tokenize, tokenizer)) for article in corpus.articles]
 
     # --- batches ---
 
@@ -115,12 +146,12 @@ class Trainer:
             developer = self.random.sample(developer, recipe.developer_cap)
         words = list(range(count, count + self.words)) * recipe.lexicon_repeats
         batches = []
-        for domain in (developer, everyday * recipe.everyday_repeats, others, words):
+        for domain in filter(None, (developer, everyday * recipe.everyday_repeats, others, words)):
             self.random.shuffle(domain)
             size = min(recipe.batch_size, len(domain))
-            batches += [domain[start : start + size] for start in range(0, len(domain) - size + 1, max(size, 1))]
+            batches += [domain[start : start + size] for start in range(0, len(domain) - size + 1, size)]
         self.random.shuffle(batches)
-        return [batch for batch in batches if batch]
+        return batches
 
     def changed(self, tokens: Sequence[Tokens], texts: Sequence[str]) -> list[Tokens]:
         """The batch with a part of its texts as somebody in a hurry writes them."""
@@ -202,18 +233,8 @@ class Trainer:
 
     def article_loss(self) -> torch.Tensor:
         """Questions against the sentences of a few articles, in either language."""
-        sentences: list[Tokens] = []
-        questions: list[Tokens] = []
-        answers: list[int] = []
-        for by_sentence, by_question, places in self.random.sample(
-            self.articles, min(self.recipe.article_batch, len(self.articles))
-        ):
-            answers += [len(sentences) + place for place in places]
-            questions += by_question[self.random.choice(LANGUAGES)]
-            sentences += by_sentence[self.random.choice(LANGUAGES)]
-        vectors = self.encode(Bag.of(questions + sentences))
-        scores = self.recipe.retrieval_scale * vectors[: len(questions)] @ vectors[len(questions) :].T
-        return functional.cross_entropy(scores, torch.tensor(answers))
+        articles = self.random.sample(self.articles, min(self.recipe.article_batch, len(self.articles)))
+        return answer_loss(articles, self.random, lambda texts: self.encode(Bag.of(texts)), self.recipe.retrieval_scale)
 
     @torch.no_grad()
     def mine_with_student(self) -> None:

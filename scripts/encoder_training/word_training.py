@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import torch
@@ -12,12 +12,12 @@ from torch import nn
 from torch.nn import functional
 from tqdm import tqdm
 
-from assistant.encoder import StaticEncoder
+from assistant.encoder import group_phrases
 from assistant.language import is_function_word, words
 from assistant.lexicon import join_phrases
-from encoder_training.corpus import LANGUAGES, PARAPHRASES, Corpus
+from encoder_training.corpus import PARAPHRASES, Corpus, Pair
 from encoder_training.model import Bag
-from encoder_training.training import Tokens, contrast
+from encoder_training.training import TokenizedArticle, Tokens, answer_loss, contrast
 
 Vectors = NDArray[np.float32]
 
@@ -29,10 +29,9 @@ TRANSLATIONS, PARAPHRASED, GROUPED, ARTICLES = 768, 512, 512, 24
 """How many of each a step takes: sentence pairs, paraphrases, pairs of one thesaurus group, and articles."""
 
 
-def train_words(
-    vectors: Vectors, number: Mapping[str, int], phrases: StaticEncoder, corpus: Corpus, groups: Sequence[Sequence[int]]
-) -> Vectors:
-    """The vectors after training; ``number`` gives each word's row, ``phrases`` knows which words make up one."""
+def train_words(vectors: Vectors, number: Mapping[str, int], corpus: Corpus, groups: Sequence[Sequence[int]]) -> Vectors:
+    """The vectors after training; ``number`` gives the row of each word and phrase, ``groups`` rows that say the same."""
+    phrases = group_phrases(number)
     chooser = random.Random(SEED)
     unknown = len(vectors)
 
@@ -42,18 +41,12 @@ def train_words(
         content = [number[word] for word in known if not is_function_word(word)]
         return np.array(content or [number[word] for word in known] or [unknown], dtype=np.int64)
 
-    sides = [(tokens(pair.indonesian), tokens(pair.english)) for pair in corpus.pairs if not pair.from_developer_docs]
-    of_paraphrase = [pair.source == PARAPHRASES for pair in corpus.pairs if not pair.from_developer_docs]
-    translations = [side for side, is_one in zip(sides, of_paraphrase, strict=True) if not is_one]
-    paraphrases = [side for side, is_one in zip(sides, of_paraphrase, strict=True) if is_one]
-    articles = [
-        (
-            {language: [tokens(text) for text in article.sentences[language]] for language in LANGUAGES},
-            {language: [tokens(text) for text in article.questions[language]] for language in LANGUAGES},
-            article.answers,
-        )
-        for article in corpus.articles
-    ]
+    def sides(pairs: Iterable[Pair]) -> list[tuple[Tokens, Tokens]]:
+        return [(tokens(pair.indonesian), tokens(pair.english)) for pair in pairs]
+
+    translations = sides(pair for pair in corpus.pairs if not pair.from_developer_docs and pair.source != PARAPHRASES)
+    paraphrases = sides(pair for pair in corpus.pairs if pair.source == PARAPHRASES)
+    articles = [TokenizedArticle.of(article, lambda texts: [tokens(text) for text in texts]) for article in corpus.articles]
     weights = nn.Parameter(torch.from_numpy(np.vstack([vectors, np.zeros((1, vectors.shape[1]), np.float32)])))
     optimizer = torch.optim.Adam([weights], lr=LEARNING_RATE, eps=1e-6, fused=True)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: 1 - step / STEPS)
@@ -72,16 +65,7 @@ def train_words(
         return contrast(left, right, SCALE)
 
     def article_loss() -> torch.Tensor:
-        sentences: list[Tokens] = []
-        questions: list[Tokens] = []
-        answers: list[int] = []
-        for by_sentence, by_question, places in chooser.sample(articles, min(ARTICLES, len(articles))):
-            answers += [len(sentences) + place for place in places]
-            questions += by_question[chooser.choice(LANGUAGES)]
-            sentences += by_sentence[chooser.choice(LANGUAGES)]
-        vectors = encode(questions + sentences)
-        scores = SCALE * vectors[: len(questions)] @ vectors[len(questions) :].T
-        return functional.cross_entropy(scores, torch.tensor(answers))
+        return answer_loss(chooser.sample(articles, min(ARTICLES, len(articles))), chooser, encode, SCALE)
 
     for _ in tqdm(range(STEPS), desc="training"):
         loss = pair_loss(translations, TRANSLATIONS) + pair_loss(paraphrases, PARAPHRASED) + group_loss() + article_loss()
