@@ -168,6 +168,8 @@ class Desk:
         if listed and all(listed):
             return write_comparison(draft, names, side_by_side(listed), lead="")
         lead = draft.statement([best]) if set(subjects) <= set(best.subjects) else ""
+        if lead and query.content and "difference" not in query.aspects:
+            return lead  # what the article says of all of them, when they are not set against each other
         rows = paired_rows(subjects, [side.evidence for side in sides], at_most=2 if query.content else MOST_ROWS)
         if not rows:
             return lead or write_sentences(draft, select(together.evidence))

@@ -42,6 +42,12 @@ def test_a_comparison_is_a_table_with_a_citation_in_each_cell(assistant):
     assert all(marked_numbers(cell) for cell in cells)
 
 
+def test_what_is_true_of_both_subjects_alike_is_said_once_without_a_table(assistant):
+    answer = assistant.ask("Can small businesses as well as large ones use BPO and call centers?")
+    assert quotes(answer) == ["Mereka dapat digunakan oleh usaha kecil maupun besar, berdasarkan motif komunikasi."]
+    assert "|" not in answer.text
+
+
 @pytest.mark.parametrize(
     "question",
     [
