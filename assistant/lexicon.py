@@ -3,6 +3,7 @@
 Always the bundled static encoder, whichever encoder finds the passages: a transformer says little of single words.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
@@ -31,6 +32,8 @@ _KEYS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
 """The rows of the keyboard."""
 _LONG = 6
 """Words from this length on may have two letters wrong."""
+_DOUBLED = re.compile(r"([a-z]{2,})2(nya)?")
+"""How chats write "jenis-jenis" and "anak-anaknya": "jenis2", "anak2nya"."""
 _SHORTEST_BASE = 4
 """A word with affixes is spelt right if what is left without them is, and is at least this long."""
 
@@ -113,7 +116,12 @@ class Lexicon:
 
     def repair(self, word: str) -> str:
         """The word that a misspelt one most likely is, of the corpus or of the two languages; else the word itself."""
-        if not _SHORTEST_REPAIRED <= len(word) <= _LONGEST_REPAIRED or not word.isalpha() or self.knows(word):
+        if self.knows(word):
+            return word
+        doubled = _DOUBLED.fullmatch(word)
+        if doubled and self.knows(doubled[1]):
+            return doubled[1] + (doubled[2] or "")
+        if not _SHORTEST_REPAIRED <= len(word) <= _LONGEST_REPAIRED or not word.isalpha():
             return word
         return self._repair(word)
 

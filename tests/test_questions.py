@@ -42,6 +42,8 @@ def test_subjects_are_found_by_any_name_and_aspects_by_their_cues(read, text, su
         ("gaji di Jakarta", "gaji di jakarta"),
         ("pegawainya disambung", "pegawainya disambung"),
         ("bedanya dengan KPO", "bedanya dengan kpo"),
+        ("jenis2 call center, orang2nya", "jenis call center orangnya"),
+        ("layanan B2B", "layanan b2b"),
     ],
 )
 def test_misspelt_words_are_repaired_and_known_ones_left(read, text, repaired):
