@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from assistant.generating import Writer
 
 MOST_COMPARED = 4
+CLEAR = 0.7
+"""A passage with this share of the belief answers alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,12 +165,12 @@ class Desk:
             return ""
         for side in (*sides, together):
             draft.find(side.evidence)
-        best = together.evidence[0].passage
+        best = together.evidence[0]
         listed = [] if query.content else [listed_points(side.evidence, each) for each, side in zip(asked, sides, strict=True)]
         if listed and all(listed):
             return write_comparison(draft, names, side_by_side(listed), lead="")
-        lead = draft.statement([best]) if set(subjects) <= set(best.subjects) else ""
-        if lead and query.content and "difference" not in query.aspects:
+        lead = draft.statement([best.passage]) if set(subjects) <= set(best.passage.subjects) else ""
+        if lead and best.share >= CLEAR and query.content and "difference" not in query.aspects:
             return lead  # what the article says of all of them, when they are not set against each other
         rows = paired_rows(subjects, [side.evidence for side in sides], at_most=2 if query.content else MOST_ROWS)
         if not rows:
