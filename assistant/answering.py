@@ -19,6 +19,8 @@ MOST = 3
 """… or there are this many statements …"""
 LEAST = 0.05
 """… or the next would hold less than this share."""
+CLEAR = 0.70
+"""A passage with this share says for all subjects what is true of them alike."""
 MOST_LISTED = 5
 """As many good or bad points of a subject are listed."""
 MOST_ROWS = 3

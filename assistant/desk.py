@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from assistant.answering import (
+    CLEAR,
     MOST_ROWS,
     Draft,
     introduced_list,
@@ -33,8 +34,6 @@ if TYPE_CHECKING:
     from assistant.generating import Writer
 
 MOST_COMPARED = 4
-CLEAR = 0.7
-"""A passage with this share of the belief answers alone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -141,16 +141,18 @@ def test_a_slow_body_is_given_up(assistant, monkeypatch):
     [("limit_per_address", 1), ("limit_per_site", 2), ("limit_total", 1)],
 )
 def test_one_question_too_many_is_told_when_to_come_back(assistant, setting, others):
-    changes = {setting: "3/hour", "allowed_origins": ["https://one.example", "https://two.example"]}
+    changes = {setting: "3/minute", "allowed_origins": ["https://one.example", "https://two.example"]}
     with serving_assistant(with_settings(assistant, **changes)) as address, httpx.Client(base_url=address) as api:
 
         def ask(site: str) -> httpx.Response:
             return api.post("/api/ask", json={"question": "What is BPO?"}, headers={"Origin": site})
 
+        if (left := 60 - time.time() % 60) < 5:  # the limiter forgets a little of the minute before
+            time.sleep(left)
         assert [ask("https://one.example").status_code for _ in range(3)] == [200, 200, 200]
         refusal = ask("https://one.example")
         assert_problem(refusal, 429)
-        assert 1 <= int(refusal.headers["retry-after"]) <= 7200
+        assert 1 <= int(refusal.headers["retry-after"]) <= 120
         assert refusal.headers["access-control-allow-origin"] == "https://one.example"
         assert "Retry-After" in refusal.headers["access-control-expose-headers"]
         assert ask("https://two.example").status_code == (200 if others == 2 else 429)
