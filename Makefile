@@ -40,10 +40,11 @@ check: $(VENV)/.installed-dev ## Lint, format check and types.
 	$(RUN) -m ruff format --check .
 	$(RUN) -m mypy
 
-eval: $(VENV)/.installed-dev ## Ask the held-out half of the questions and print the bars.
+eval: $(VENV)/.installed-dev ## Ask the held-out questions, of tests/questions/ and about the blogs, and print the bars.
 	$(RUN) scripts/evaluate_answers.py
+	$(RUN) scripts/evaluate_answers.py --set blogs
 
-fit: $(VENV)/.installed-dev ## Fit the relevance models on the fit half.
+fit: $(VENV)/.installed-dev ## Fit the relevance networks (six minutes).
 	$(RUN) scripts/fit_relevance.py
 
 fit-verification: $(VENV)/.installed-dev ## Fit the model that verifies a chat model's sentences.

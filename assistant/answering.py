@@ -15,7 +15,7 @@ from assistant.types import Answer, Article, Citation, Event, Language, Passage,
 
 ENOUGH = 0.90
 """Passages are added until together they hold this share of the belief …"""
-MOST = 3
+MOST = 4
 """… or there are this many statements …"""
 LEAST = 0.05
 """… or the next would hold less than this share."""

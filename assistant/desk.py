@@ -22,7 +22,7 @@ from assistant.answering import (
 from assistant.index import Index
 from assistant.language import detect_language
 from assistant.questions import Query, read_question, small_talk
-from assistant.relevance import Judgement, Relevance, fitted_weights
+from assistant.relevance import Judgement, Relevance, fitted_model
 from assistant.retrieval import find_candidates
 from assistant.subjects import SubjectFinder
 from assistant.suggestions import suggest
@@ -139,7 +139,7 @@ class Desk:
             subjects = tuple(subject.name for subject in within.subjects)[:MOST_COMPARED]
         if query.comparing and len(subjects) > 1:
             return self._compare(query, subjects, judgement, draft, article)
-        if judgement.probability < fitted_weights().threshold:
+        if judgement.probability < fitted_model().threshold:
             return ""
         draft.find(judgement.evidence)
         points = [] if query.content else listed_points(judgement.evidence, query)
@@ -160,7 +160,7 @@ class Desk:
         names = [name_of[subject] for subject in subjects]
         asked = [query.about(subject, name) for subject, name in zip(subjects, names, strict=True)]
         sides = [self._judge(each, article) for each in asked]
-        if max(together.probability, *(side.probability for side in sides)) < fitted_weights().threshold:
+        if max(together.probability, *(side.probability for side in sides)) < fitted_model().threshold:
             return ""
         for side in (*sides, together):
             draft.find(side.evidence)

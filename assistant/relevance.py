@@ -1,15 +1,14 @@
 """Candidate -> evidence: how well a passage answers a query, and whether any does.
 
-Two models over the same few features: a linear one ranks the passages, an additive one says whether the best of
-them answers. Both are fitted by scripts/fit_relevance.py; similarity alone is not an answer.
+Two small networks, one over what is known of a passage and one over what is known of the question, score every passage
+and "none of them"; the scores are held against each other. scripts/fit_relevance.py fits them; similarity alone is not
+an answer.
 """
 
-import json
-import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+from importlib.resources import as_file, files
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,11 +29,14 @@ FEATURES = (
 by the passage and by what it stands under, how rare the rarest unsupported word is, and whether subject, aspect and kind
 of answer are those asked for."""
 
-GATE_FEATURES = (
-    *FEATURES, "article_support", "article_weakest", "article_missing", "content_words", "margin", "score", "person",
-    "unknown_name", "recommendation", "instructions", "news",
+QUESTION_FEATURES = (
+    "article_support", "article_weakest", "article_missing", "content_words", "person", "unknown_name", "recommendation",
+    "instructions", "news",
 )  # fmt: skip
-"""Those of the best passage, and what the whole pool says of the question."""
+"""What the whole pool says of the question, and what the question asks for."""
+
+WEIGHTS = "relevance.safetensors"
+"""Beside this module: the layers of the networks, and as metadata the names of the features and the threshold."""
 
 HALF = 0.5
 
@@ -85,53 +87,51 @@ class Judgement:
 
 
 @dataclass(frozen=True, slots=True)
-class Gate:
-    """Whether the best passage answers: an additive model, a piecewise linear function of each feature.
+class Perceptron:
+    """Rows -> a score for each: linear layers, negative values cut off between them.
 
-    Between each two of a feature's `knots` its share rises by the `rises`, both of shape (GATE_FEATURES, pieces [+ 1]);
-    outside of them it stays level. `asked` weighs the question's word vector: some things are seldom told in passing.
+    A layer is its weights, of shape (inputs, outputs), and what is added.
     """
 
-    knots: Vectors
-    rises: Vectors
-    asked: NDArray[np.float32]
-    bias: float
+    layers: tuple[tuple[Vectors, Vectors], ...]
 
-    def logit(self, features: Vectors, asked: Vectors) -> float:
-        return float((ramps(features, self.knots) * self.rises).sum() + asked @ self.asked) + self.bias
-
-
-def ramps(features: Vectors, knots: Vectors) -> Vectors:
-    """How far each feature, the last axis, has come between each two of its knots, from 0 to 1; adds an axis of pieces."""
-    start, width = knots[:, :-1], np.diff(knots, axis=1)
-    way = (features[..., None] - start) / np.where(width > 0, width, 1)
-    return np.where(width > 0, np.clip(way, 0, 1), 0).astype(np.float32)
+    def __call__(self, rows: Vectors) -> Vectors:
+        *hidden, (weights, added) = self.layers
+        for inner_weights, inner_added in hidden:
+            rows = np.maximum(rows @ inner_weights + inner_added, 0)
+        return (rows @ weights + added)[..., 0]
 
 
 @dataclass(frozen=True, slots=True)
-class Weights:
-    """The fitted models: weights of the rank, the gate, and the probability from which we answer."""
+class Model:
+    """What scores a passage, what scores that there is no answer, and the probability from which we answer."""
 
-    rank: NDArray[np.float32]
-    gate: Gate
+    passage: Perceptron
+    nothing: Perceptron
     threshold: float
 
 
 @cache
-def fitted_weights() -> Weights:
-    """The weights that scripts/fit_relevance.py wrote."""
-    content = json.loads((files("assistant") / "relevance.json").read_text("utf-8"))
-    gate = content["gate"]
-    return Weights(
-        rank=np.array([content["rank"][name] for name in FEATURES], np.float32),
-        gate=Gate(
-            knots=np.array([gate["features"][name]["knots"] for name in GATE_FEATURES], np.float32),
-            rises=np.array([gate["features"][name]["rises"] for name in GATE_FEATURES], np.float32),
-            asked=np.array(gate["asked"], np.float32),
-            bias=gate["bias"],
-        ),
-        threshold=content["threshold"],
-    )
+def fitted_model() -> Model:
+    """The model that scripts/fit_relevance.py wrote."""
+    from safetensors import safe_open
+
+    with as_file(files("assistant") / WEIGHTS) as path, safe_open(path, "numpy") as file:
+        metadata, names = file.metadata(), file.keys()
+        tensors = {name: file.get_tensor(name) for name in names}
+    if metadata["features"].split() != [*FEATURES, *QUESTION_FEATURES]:
+        raise ValueError(f"{WEIGHTS} was fitted to other features than assistant/relevance.py computes: run `make fit`.")
+    return Model(_perceptron(tensors, "passage"), _perceptron(tensors, "nothing"), float(metadata["threshold"]))
+
+
+def _perceptron(tensors: Mapping[str, Vectors], name: str) -> Perceptron:
+    depth = sum(key.startswith(f"{name}.") for key in tensors) // 2
+    return Perceptron(tuple((tensors[f"{name}.{layer}.weights"], tensors[f"{name}.{layer}.added"]) for layer in range(depth)))
+
+
+def passage_rows(features: Vectors) -> Vectors:
+    """What a passage is scored by: its features, and how far they are from the pool's best and from its average."""
+    return np.hstack([features, features - features.max(axis=0), features - features.mean(axis=0)])
 
 
 class Relevance:
@@ -145,18 +145,18 @@ class Relevance:
         """Rank the candidates and say how likely it is that the best of them answers."""
         if not candidates:
             return Judgement((), 0.0)
-        weights = fitted_weights()
+        model = fitted_model()
         support = self.support(query, candidates)
         features = self.features(query, candidates, support)
-        scores = features @ weights.rank
-        shares = np.exp(scores - scores.max())
-        shares /= shares.sum()
+        scores = model.passage(passage_rows(features))
+        beliefs = np.exp(scores - scores.max())
+        shares = beliefs / beliefs.sum()
         order = np.argsort(-scores, kind="stable")
         evidence = tuple(Evidence(candidates[number].passage, float(shares[number])) for number in order.tolist())
         if query.content and not query.subjects and support.with_context.max() < HALF:
             return Judgement(evidence, 0.0)  # not a word of the question is one of the articles'
-        logit = weights.gate.logit(self.gate_features(query, support, features, scores), self.asked(query))
-        return Judgement(evidence, 1 / (1 + math.exp(-logit)))
+        nothing = model.nothing(self.question_row(query, support, features)) - scores.max()
+        return Judgement(evidence, float(1 / (1 + np.exp(nothing) / beliefs.sum())))
 
     def features(self, query: Query, candidates: Sequence[Candidate], support: Support) -> Vectors:
         """Shape (candidates, FEATURES)."""
@@ -189,30 +189,26 @@ class Relevance:
             features[:, FEATURES.index("aspect")] *= supported
         return features
 
-    def gate_features(self, query: Query, support: Support, features: Vectors, scores: Vectors) -> Vectors:
-        """Shape (GATE_FEATURES,)."""
-        best, *rest = np.argsort(-scores, kind="stable").tolist()
+    def question_row(self, query: Query, support: Support, features: Vectors) -> Vectors:
+        """What "no answer" is scored by: QUESTION_FEATURES, the pool's best of each of FEATURES, and the question itself.
+
+        The last is the word vector of the whole question, those of its words included that say how it asks.
+        """
         rarities = self._index.lexicon.rarities(query.content)
         anywhere = support.with_context.max(axis=1, initial=0.0)
-        more = [
+        of_question = [
             float(rarities @ anywhere) / max(float(rarities.sum()), 1e-9),
             float(anywhere.min(initial=1.0)),
             float((rarities * (1 - anywhere)).max(initial=0.0)),
             min(len(query.content), 8) / 8,
-            float(scores[best] - scores[rest[0]]) if rest else 0.0,
-            float(scores[best]),
             float(query.expects == "person"),
             max((1 - float(anywhere[query.content.index(name)]) for name in query.names), default=0.0),
             float("recommendation" in query.wishes),
             float("instructions" in query.wishes),
             float("news" in query.wishes),
         ]
-        return np.concatenate([features[best], np.array(more, np.float32)])
-
-    def asked(self, query: Query) -> Vectors:
-        """The word vector of the whole question, those of its words included that say how it asks."""
-        vector: Vectors = self._index.lexicon.sentence_vectors([query.text.split()])[0]
-        return vector
+        asked = self._index.lexicon.sentence_vectors([query.text.split()])[0]
+        return np.concatenate([np.array(of_question, np.float32), features.max(axis=0), asked])
 
     def support(self, query: Query, candidates: Sequence[Candidate]) -> Support:
         """What the candidates' words say of the query's content words."""

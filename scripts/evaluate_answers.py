@@ -1,4 +1,8 @@
-"""Ask the questions of a half and print how the answers stand against the bars, with the rows of each kind below."""
+"""Ask a set of questions and print how the answers stand against the bars, with the rows of each kind below.
+
+The sets: the fit and the report half of tests/questions/, and the questions about the invented blogs of scripts/examples/
+that nothing was fitted to.
+"""
 
 import argparse
 import sys
@@ -13,7 +17,7 @@ sys.path.insert(0, str(ROOT))
 
 from assistant.service import Assistant
 from assistant.types import Answer
-from scripts.question_sets import FIRST_ARTICLE, Question, load_assistants, load_questions
+from scripts.question_sets import FIRST_ARTICLE, Question, load_assistants, load_blogs, load_questions
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +103,11 @@ def ask_all(questions: Sequence[Question], assistants: dict[str, Assistant]) -> 
 
 def print_table(outcomes: Sequence[Outcome]) -> bool:
     """Print each bar over all outcomes, the first article and the others; returns whether all are met."""
-    groups = {
-        "all": list(outcomes),
-        "first article": [outcome for outcome in outcomes if outcome.question.article == FIRST_ARTICLE],
-        "other articles": [outcome for outcome in outcomes if outcome.question.article != FIRST_ARTICLE],
-    }
+    of_first = [outcome for outcome in outcomes if outcome.question.article == FIRST_ARTICLE]
+    of_others = [outcome for outcome in outcomes if outcome.question.article != FIRST_ARTICLE]
+    groups = {"all": list(outcomes)}
+    if of_first:
+        groups |= {"first article": of_first, "other articles": of_others}
     print(f"| what | bar | {' | '.join(f'{name} ({len(group)})' for name, group in groups.items())} |")
     print("| --- | --- " + "| --- " * len(groups) + "|")
     met = True
@@ -111,7 +115,8 @@ def print_table(outcomes: Sequence[Outcome]) -> bool:
         values = [_value(bar, group) for group in groups.values()]
         met &= bar.holds(values[0])
         cells = [f"{value:.1%}" if bar.share else f"{value:.2f}" for value in values]
-        print(f"| {bar.name} | {bar.asked} | {cells[0]}{'' if bar.holds(values[0]) else ' ✗'} | {' | '.join(cells[1:])} |")
+        cells[0] += "" if bar.holds(values[0]) else " ✗"
+        print(f"| {bar.name} | {bar.asked} | {' | '.join(cells)} |")
     print("\n| kind | questions | cited | first | declined |\n| --- | --- | --- | --- | --- |")
     for kind in dict.fromkeys(outcome.question.kind for outcome in outcomes):
         of_kind = [outcome for outcome in outcomes if outcome.question.kind == kind]
@@ -128,14 +133,18 @@ def _value(bar: Bar, outcomes: Sequence[Outcome]) -> float:
 
 def main() -> int:
     """Run the command; with --strict the exit status is 1 unless every bar is met."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--half", choices=("fit", "report"), default="report", help="which half to ask (default: report)")
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--set", choices=("fit", "report", "blogs"), default="report", help="which to ask (default: report)")
     parser.add_argument("--failures", action="store_true", help="list the questions that went wrong")
     parser.add_argument("--strict", action="store_true", help="fail unless every bar is met")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as work:
-        assistants = load_assistants(Path(work))
-        outcomes = ask_all(load_questions(arguments.half), assistants)
+        if arguments.set == "blogs":
+            assistant, questions = load_blogs("report", Path(work))
+            assistants = dict.fromkeys(assistant.index.articles, assistant)
+        else:
+            assistants, questions = load_assistants(Path(work)), load_questions(arguments.set)
+        outcomes = ask_all(questions, assistants)
     met = print_table(outcomes)
     print(f"\nMedian {median(outcome.answer.elapsed_ms for outcome in outcomes):.2f} ms an answer.")
     if arguments.failures:

@@ -1,229 +1,251 @@
-"""Fit assistant/relevance.json, the models that rank passages and decline questions.
+"""Fit assistant/relevance.safetensors, the networks that rank passages and decline questions.
 
-The rank is fitted on the fit half of tests/questions/, the gate on that and on the small articles of scripts/examples/.
+Fitted on the fit half of tests/questions/ and on the articles and blogs of scripts/examples/, all at once: every question's
+sought passages against its other candidates, and "none of them" where nothing answers it. Prints how models that were
+fitted without a fold do on it; a fold of the examples is of whole articles.
 """
 
 import argparse
-import json
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from zlib import crc32
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
-from scipy.optimize import minimize
+from safetensors.numpy import save_file
+from torch import nn
+from torch.nn import functional
+from tqdm import tqdm
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from assistant.questions import Query, read_question, small_talk
-from assistant.relevance import FEATURES, GATE_FEATURES, Gate, Relevance, Support, ramps
-from assistant.retrieval import Candidate, find_candidates
+from assistant.questions import read_question, small_talk
+from assistant.relevance import FEATURES, QUESTION_FEATURES, WEIGHTS, Relevance, passage_rows
+from assistant.retrieval import find_candidates
 from assistant.service import Assistant, read_history
 from assistant.subjects import SubjectFinder
-from scripts.logistic import fit_logistic, sign_bounds
-from scripts.question_sets import Question, load_assistants, load_questions, load_small_articles
+from scripts.question_sets import Question, load_assistants, load_blogs, load_questions, load_small_articles
 
-RANK_PENALTY = 0.1
-GATE_PENALTY = 120.0
-KNOTS = (0, 0.25, 0.5, 0.75, 1)
-"""The quantiles of each feature between which the gate is linear."""
-COUNTED = 10
-"""How often a question of the fit half counts in the gate, against one about the small articles."""
+SEED = 13
+EPOCHS = 24
+BATCH = 128
+LEARNING_RATE = 3e-3
+WEIGHT_DECAY = 0.1
+HIDDEN = (64, 32)
+"""The widths of the hidden layers; "no answer" is scored with the first only."""
+DROPPED, DROPPED_INPUTS = 0.2, 0.3
+"""The shares of the hidden values, and of what "no answer" is scored by, that a step leaves out."""
+COUNTED = 5
+"""How often a question of the fit half counts, against one about the examples."""
+EVERYWHERE = 3
+"""One in so many questions about the examples is asked of all articles at once, the others of their own."""
 ANSWERED = 0.96
-"""The share of answerable questions that the threshold lets through, in cross-validation."""
-
-EVIDENCE_FOR = (
-    "dense", "dense_text", "words_text", "lexical", "support", "weakest", "exact", "to_the_point", "subject", "aspect",
-    "type_given", "article_support", "article_weakest", "margin", "score",
-)  # fmt: skip
-EVIDENCE_AGAINST = (
-    "missing", "other_subject", "other_aspect", "type_missing", "question", "article_missing",
-    "unknown_name", "recommendation", "instructions", "news",
-)  # fmt: skip
-"""Features whose weight may have only this sign, so that a few odd questions can't turn a mismatch into a merit."""
+"""The share of the fit half's answerable questions that the threshold lets through, in cross-validation."""
+IMPOSSIBLE = -1e4
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A query with its candidates' features; `right` says which candidates are sought."""
+    """A query with what its candidates and "no answer" are scored by; `right` says which candidates are sought."""
 
     question: Question
-    query: Query
-    candidates: list[Candidate]
-    relevance: Relevance
-    support: Support
-    features: NDArray[np.float32]
+    passages: NDArray[np.float32]
+    row: NDArray[np.float32]
     right: NDArray[np.bool_]
 
-    def gate_features(self, rank: NDArray[np.float32]) -> NDArray[np.float32]:
-        return self.relevance.gate_features(self.query, self.support, self.features, self.features @ rank)
 
-
-def fit_rank(examples: list[tuple[NDArray[np.float32], NDArray[np.bool_]]]) -> NDArray[np.float32]:
-    """Weights that give the sought candidates the largest share of the softmax over a question's candidates."""
-
-    def loss(weights: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        total, gradient = RANK_PENALTY * float(weights @ weights), 2 * RANK_PENALTY * weights
-        for features, right in examples:
-            scores = features @ weights
-            shares = np.exp(scores - scores.max())
-            shares /= shares.sum()
-            of_right = shares * right
-            total -= float(np.log(of_right.sum() + 1e-12))
-            gradient -= features.T @ (of_right / (of_right.sum() + 1e-12) - shares)
-        return total, gradient
-
-    start = np.zeros(examples[0][0].shape[1])
-    return minimize(
-        loss, start, jac=True, method="L-BFGS-B", bounds=sign_bounds(FEATURES, EVIDENCE_FOR, EVIDENCE_AGAINST)
-    ).x.astype(np.float32)
-
-
-def make_examples(question: Question, assistant: Assistant, relevance: Relevance) -> Iterator[Example]:
-    """One example for a question, or one for each side of a comparing one."""
+def make_examples(
+    question: Question, assistant: Assistant, relevance: Relevance, *, everywhere: bool = False
+) -> Iterator[Example]:
+    """One example for a question, or one for each side of a comparing one; none where the networks aren't asked."""
     index = assistant.index
     article = index.articles[question.article]
-    finder = SubjectFinder(article.subjects)
+    finder = SubjectFinder(
+        subject for each in (index.articles.values() if everywhere else [article]) for subject in each.subjects
+    )
     query = read_question(question.question, read_history(question.history), finder, index.lexicon)
-    subjects = query.subjects or finder.subjects
+    subjects = query.subjects or [subject.name for subject in article.subjects]
     queries = [query]
     if query.comparing and len(subjects) > 1 and question.answerable:
         names = index.subject_names(question.article, query.language)
-        queries = [query.about(subject, names[subject]) for subject in subjects]
+        queries = [query.about(subject, names.get(subject, subject)) for subject in subjects]
     for query in queries:
-        candidates = find_candidates(index, query, article=question.article)
-        quotes = [article.source[candidate.passage.start : candidate.passage.end] for candidate in candidates]
+        candidates = find_candidates(index, query, article=None if everywhere else question.article)
+        if query.is_empty or (query.comparing and not query.content) or len(candidates) < 2:
+            continue
         sought = {sentence for fact in question.sought for sentence in fact}
         right = np.array([
-            quote in sought and (len(queries) == 1 or set(query.subjects) >= set(candidate.passage.subjects))
-            for quote, candidate in zip(quotes, candidates, strict=True)
+            passage.article == question.article
+            and article.source[passage.start : passage.end] in sought
+            and (len(queries) == 1 or set(query.subjects) >= set(passage.subjects))
+            for passage in (candidate.passage for candidate in candidates)
         ])  # fmt: skip
         support = relevance.support(query, candidates)
         features = relevance.features(query, candidates, support)
-        yield Example(question, query, candidates, relevance, support, features, right)
+        yield Example(question, passage_rows(features), relevance.question_row(query, support, features), right)
+
+
+class Networks(nn.Module):
+    """What is fitted: Perceptrons over standardised inputs."""
+
+    def __init__(self, examples: Sequence[Example]) -> None:
+        super().__init__()
+        passages = np.concatenate([example.passages for example in examples])
+        rows = np.stack([example.row for example in examples])
+        self.scales = [(values.mean(axis=0), values.std(axis=0) + 1e-3) for values in (passages, rows)]
+        first, second = HIDDEN
+        self.passage = nn.Sequential(
+            nn.Linear(passages.shape[1], first), nn.ReLU(), nn.Dropout(DROPPED),
+            nn.Linear(first, second), nn.ReLU(), nn.Linear(second, 1),
+        )  # fmt: skip
+        self.nothing = nn.Sequential(
+            nn.Dropout(DROPPED_INPUTS), nn.Linear(rows.shape[1], first), nn.ReLU(), nn.Dropout(DROPPED), nn.Linear(first, 1)
+        )
+
+    def forward(self, passages: torch.Tensor, rows: torch.Tensor, there: torch.Tensor) -> torch.Tensor:
+        """Scores of the candidates, as many as the most have, and last of no answer; standardised inputs."""
+        of_passages = self.passage(passages)[..., 0].masked_fill(~there, IMPOSSIBLE)
+        return torch.cat([of_passages, self.nothing(rows)], dim=1)
+
+    def tensors(self) -> dict[str, NDArray[np.float32]]:
+        """The layers as assistant/relevance.py reads them; the first ones take the inputs as they are."""
+        tensors = {}
+        for name, network, (mean, scale) in zip(("passage", "nothing"), (self.passage, self.nothing), self.scales, strict=True):
+            for place, layer in enumerate(layer for layer in network if isinstance(layer, nn.Linear)):
+                weights, added = layer.weight.detach().numpy().T, layer.bias.detach().numpy()
+                if place == 0:
+                    weights = weights / scale[:, None]
+                    added = added - mean @ weights
+                tensors |= {f"{name}.{place}.weights": weights, f"{name}.{place}.added": added}
+        return {name: np.ascontiguousarray(values, np.float32) for name, values in tensors.items()}
 
 
 @dataclass(frozen=True, slots=True)
-class GateRows:
-    """What the gate knows of queries, whether they have an answer, and the folds of the cross-validation they are in."""
+class Tensors:
+    """Examples as the networks take them.
 
-    features: NDArray[np.float32]
-    asked: NDArray[np.float32]
-    answerable: NDArray[np.bool_]
-    fold: NDArray[np.int64]
+    Shapes (examples, candidates, inputs), (examples, inputs), (examples, candidates) and (examples, candidates + 1): the
+    last of `right` says that nothing answers.
+    """
 
-    def matrix(self, knots: NDArray[np.float32]) -> NDArray[np.float32]:
-        return np.hstack([ramps(self.features, knots).reshape(len(self.features), -1), self.asked])
+    passages: torch.Tensor
+    rows: torch.Tensor
+    there: torch.Tensor
+    right: torch.Tensor
 
-
-def gate_rows(examples: Sequence[Example], folds: Sequence[int], ranks: Sequence[NDArray[np.float32]]) -> GateRows:
-    """Rows of the examples that the gate decides, with the rank that was fitted without their fold."""
-    kept = [
-        (example, fold)
-        for example, fold in zip(examples, folds, strict=True)
-        if not example.query.is_empty and not (example.query.comparing and not example.query.content)
-    ]
-    return GateRows(
-        features=np.stack([example.gate_features(ranks[fold]) for example, fold in kept]),
-        asked=np.stack([example.relevance.asked(example.query) for example, _ in kept]),
-        answerable=np.array([example.question.answerable for example, _ in kept]),
-        fold=np.array([fold for _, fold in kept]),
-    )
-
-
-def fit_gate(parts: Sequence[GateRows], *, without: int | None = None) -> Gate:
-    """The gate of all rows, or of those that are not in a fold; the first part's rows count more."""
-    knots = np.quantile(np.concatenate([part.features for part in parts]), KNOTS, axis=0).T.astype(np.float32)
-    counted = [np.repeat(np.flatnonzero(part.fold != without), COUNTED if part is parts[0] else 1) for part in parts]
-    rows = np.concatenate([part.matrix(knots)[which] for part, which in zip(parts, counted, strict=True)])
-    labels = np.concatenate([part.answerable[which] for part, which in zip(parts, counted, strict=True)])
-    names = np.repeat(GATE_FEATURES, len(KNOTS) - 1).tolist() + ["asked"] * parts[0].asked.shape[1]
-    weights, bias = fit_logistic(rows, labels, GATE_PENALTY, sign_bounds(names, EVIDENCE_FOR, EVIDENCE_AGAINST))
-    rises = weights[: -parts[0].asked.shape[1]].reshape(len(GATE_FEATURES), -1)
-    return Gate(knots, rises, weights[rises.size :], bias)
+    @classmethod
+    def of(cls, examples: Sequence[Example], networks: Networks) -> "Tensors":
+        most = max(len(example.passages) for example in examples)
+        (mean, scale), (row_mean, row_scale) = networks.scales
+        passages = np.zeros((len(examples), most, len(mean)), np.float32)
+        there, right = np.zeros((len(examples), most), np.bool_), np.zeros((len(examples), most + 1), np.bool_)
+        for number, example in enumerate(examples):
+            count = len(example.passages)
+            passages[number, :count] = (example.passages - mean) / scale
+            there[number, :count], right[number, :count] = True, example.right
+            right[number, most] = not example.question.answerable
+        rows = (np.stack([example.row for example in examples]) - row_mean) / row_scale
+        return cls(*map(torch.from_numpy, (passages, rows.astype(np.float32), there, right)))
 
 
-def held_out_probabilities(gates: Sequence[Gate], rows: GateRows) -> NDArray[np.float64]:
-    """Of each row by the gate that was fitted without its fold."""
-    each = zip(rows.features, rows.asked, rows.fold, strict=True)
-    return 1 / (1 + np.exp([-gates[fold].logit(features, asked) for features, asked, fold in each]))
+def fit(examples: Sequence[Example], weights: Sequence[float]) -> Networks:
+    """Networks that give the sought candidates, or no answer, the largest share of the softmax over a question's scores.
+
+    Where an answer exists that isn't among the candidates, no answer shall have a small one.
+    """
+    torch.manual_seed(SEED)
+    networks = Networks(examples)
+    tensors, counted = Tensors.of(examples, networks), torch.tensor(weights)
+    optimizer = torch.optim.AdamW(networks.parameters(), lr=LEARNING_RATE, weight_decay=WEIGHT_DECAY)
+    steps = EPOCHS * (len(examples) // BATCH)
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: max(1 - step / steps, 0.0))
+    for _ in tqdm(range(EPOCHS), desc="fitting", leave=False):
+        for batch in torch.randperm(len(examples)).split(BATCH)[: len(examples) // BATCH]:
+            scores = networks(tensors.passages[batch], tensors.rows[batch], tensors.there[batch])
+            right = tensors.right[batch]
+            found = right.any(dim=1, keepdim=True)
+            right = torch.where(found, right, functional.pad(tensors.there[batch], (0, 1)))
+            share = scores.masked_fill(~right, IMPOSSIBLE).logsumexp(dim=1) - scores.logsumexp(dim=1)
+            loss = -(share * counted[batch]).sum() / counted[batch].sum()
+            optimizer.zero_grad()
+            loss.backward()  # type: ignore[no-untyped-call]
+            optimizer.step()
+            schedule.step()
+    return networks.eval()
 
 
-def load_examples(work: Path) -> tuple[list[Example], list[Example]]:
-    """Those of the fit half, and those of the small articles."""
+@torch.no_grad()
+def judge(examples: Sequence[Example], networks: Networks) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """For each example the probability that the best candidate answers, and whether that one is sought."""
+    tensors = Tensors.of(examples, networks)
+    scores = networks(tensors.passages, tensors.rows, tensors.there)
+    best = scores[:, :-1].argmax(dim=1, keepdim=True)
+    probability = 1 - functional.softmax(scores.double(), dim=1)[:, -1]
+    return probability.numpy(), tensors.right.gather(1, best)[:, 0].numpy()
+
+
+def load_examples(work: Path) -> dict[str, list[Example]]:
+    """Those of the fit half, of the small articles and of the blogs."""
+    asked: dict[str, list[tuple[Question, Assistant]]] = {}
     assistants = load_assistants(work)
-    small, of_small = load_small_articles(work)
-    relevances = {assistant: Relevance(assistant.index) for assistant in {*assistants.values(), small}}
+    asked["fit half"] = [(question, assistants[question.article]) for question in load_questions("fit")]
+    for name, (assistant, questions) in {"small articles": load_small_articles(work), "blogs": load_blogs("fit", work)}.items():
+        asked[name] = [(question, assistant) for question in questions]
+    relevances = {assistant: Relevance(assistant.index) for listed in asked.values() for _, assistant in listed}
 
-    def examples(asked: Iterable[tuple[Question, Assistant]]) -> list[Example]:
-        return [
-            example
-            for question, assistant in asked
-            if not small_talk(question.question)
-            for example in make_examples(question, assistant, relevances[assistant])
-        ]
+    def examples(name: str) -> Iterable[Example]:
+        for question, assistant in tqdm(asked[name], desc=name, leave=False):
+            if not small_talk(question.question):
+                everywhere = name != "fit half" and crc32(question.id.encode()) % EVERYWHERE == 0
+                yield from make_examples(question, assistant, relevances[assistant], everywhere=everywhere)
 
-    of_half = load_questions("fit")
-    return examples((each, assistants[each.article]) for each in of_half), examples((each, small) for each in of_small)
+    return {name: list(examples(name)) for name in asked}
 
 
 def main() -> int:
     """Run the command."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--folds", type=int, default=8, help="folds of the cross-validation (default: 8)")
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--folds", type=int, default=4, help="folds of the cross-validation (default: 4)")
     folds = parser.parse_args().folds
     with tempfile.TemporaryDirectory() as work:
-        examples, of_small = load_examples(Path(work))
-    questions = list(dict.fromkeys(example.question.id for example in examples))
-    articles = list(dict.fromkeys(example.question.article for example in of_small))
-    fold_of = {id: number % folds for number, id in enumerate(np.random.default_rng(0).permutation(questions).tolist())}
-    fold_of_article = {id: number % folds for number, id in enumerate(articles)}
-    in_folds = [fold_of[example.question.id] for example in examples]
-    ranks = [
-        fit_rank([(e.features, e.right) for e, own in zip(examples, in_folds, strict=True) if own != fold and e.right.any()])
-        for fold in range(folds)
-    ]
-    first = [
-        bool(example.right[int(np.argmax(example.features @ ranks[fold]))])
-        for example, fold in zip(examples, in_folds, strict=True)
-        if example.question.answerable and len(example.right)
-    ]
-    parts = [
-        gate_rows(examples, in_folds, ranks),
-        gate_rows(of_small, [fold_of_article[example.question.article] for example in of_small], ranks),
-    ]
-    print(f"{len(questions)} questions, {folds}-fold: sought passage first in {np.mean(first):.1%};")
-    gates = [fit_gate(parts, without=fold) for fold in range(folds)]
-    of_parts = [held_out_probabilities(gates, rows) for rows in parts]
-    for name, rows, probability in zip(("the fit half", "the small articles"), parts, of_parts, strict=True):
-        print(f"{name}, {rows.answerable.sum()} answerable and {(~rows.answerable).sum()} other questions:")
-        for share in (0.99, 0.98, 0.97, 0.96, 0.95, 0.94, 0.92, 0.90):
-            at = float(np.quantile(probability[rows.answerable], 1 - share))
-            declined = (probability[~rows.answerable] < at).mean()
-            print(f"  answering {share:.0%} of the answerable (p >= {at:.3f}) declines {declined:.1%} of the others")
-    rank = fit_rank([(example.features, example.right) for example in examples if example.right.any()])
-    gate = fit_gate(parts)
-    content = {
-        "rank": {name: round(float(weight), 4) for name, weight in zip(FEATURES, rank, strict=True)},
-        "gate": {
-            "features": {
-                name: {"knots": _rounded(knots), "rises": _rounded(rises)}
-                for name, knots, rises in zip(GATE_FEATURES, gate.knots, gate.rises, strict=True)
-            },
-            "asked": _rounded(gate.asked),
-            "bias": round(gate.bias, 4),
-        },
-        "threshold": round(float(np.quantile(of_parts[0][parts[0].answerable], 1 - ANSWERED)), 4),
-    }
-    (ROOT / "assistant" / "relevance.json").write_text(json.dumps(content, indent=1) + "\n", "utf-8")
+        parts = load_examples(Path(work))
+    examples = [example for part in parts.values() for example in part]
+    of_half = len(parts["fit half"])
+    weights = np.array([COUNTED] * of_half + [1] * (len(examples) - of_half), np.float32)
+    groups = [example.question.id for example in parts["fit half"]] + [example.question.article for example in examples[of_half:]]
+    fold_of = np.array([crc32(group.encode()) % folds for group in groups])
+    probability, right = np.zeros(len(examples)), np.zeros(len(examples), np.bool_)
+    for fold in tqdm(range(folds), desc="folds"):
+        inside, outside = np.flatnonzero(fold_of == fold), np.flatnonzero(fold_of != fold)
+        networks = fit([examples[number] for number in outside], weights[outside].tolist())
+        probability[inside], right[inside] = judge([examples[number] for number in inside], networks)
+    start = 0
+    for name, part in parts.items():
+        rows = slice(start, start := start + len(part))
+        _report(name, part, probability[rows], right[rows])
+    answerable = np.array([example.question.answerable for example in parts["fit half"]])
+    threshold = float(np.quantile(probability[:of_half][answerable], 1 - ANSWERED))
+    networks = fit(examples, weights.tolist())
+    metadata = {"features": " ".join([*FEATURES, *QUESTION_FEATURES]), "threshold": f"{threshold:.4f}"}
+    save_file(networks.tensors(), ROOT / "assistant" / WEIGHTS, metadata)
+    print(f"Written: assistant/{WEIGHTS}, answering from a probability of {threshold:.4f}.")
     return 0
 
 
-def _rounded(values: NDArray[np.float32]) -> list[float]:
-    return [round(float(value), 4) for value in values]
+def _report(name: str, examples: Sequence[Example], probability: NDArray[np.float64], right: NDArray[np.bool_]) -> None:
+    answerable = np.array([example.question.answerable for example in examples])
+    kinds = np.array([example.question.kind for example in examples])
+    print(f"{name}: {answerable.sum()} answerable and {(~answerable).sum()} other queries")
+    first = {kind: right[answerable & (kinds == kind)].mean() for kind in dict.fromkeys(kinds[answerable].tolist())}
+    print(f"  sought passage first: {right[answerable].mean():.1%};", ", ".join(f"{kind} {of:.0%}" for kind, of in first.items()))
+    for share in (0.98, 0.97, 0.96, 0.95, 0.92, 0.90):
+        at = float(np.quantile(probability[answerable], 1 - share))
+        print(f"  answering {share:.0%} of the answerable (p >= {at:.3f}) declines {(probability[~answerable] < at).mean():.1%}")
 
 
 if __name__ == "__main__":
