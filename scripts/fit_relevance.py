@@ -32,8 +32,10 @@ from assistant.subjects import SubjectFinder
 from scripts.question_sets import Question, load_assistants, load_blogs, load_questions, load_small_articles
 
 SEED = 13
-EPOCHS = 24
+EPOCHS = 16
 BATCH = 128
+SORTED = 20
+"""As many batches at a time are sorted by the number of candidates."""
 LEARNING_RATE = 3e-3
 WEIGHT_DECAY = 0.1
 HIDDEN = (64, 32)
@@ -162,14 +164,15 @@ def fit(examples: Sequence[Example], weights: Sequence[float]) -> Networks:
     networks = Networks(examples)
     tensors, counted = Tensors.of(examples, networks), torch.tensor(weights)
     optimizer = torch.optim.AdamW(networks.parameters(), lr=LEARNING_RATE, weight_decay=WEIGHT_DECAY)
-    steps = EPOCHS * (len(examples) // BATCH)
+    steps = EPOCHS * -(-len(examples) // BATCH)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: max(1 - step / steps, 0.0))
     for _ in tqdm(range(EPOCHS), desc="fitting", leave=False):
-        for batch in torch.randperm(len(examples)).split(BATCH)[: len(examples) // BATCH]:
-            scores = networks(tensors.passages[batch], tensors.rows[batch], tensors.there[batch])
-            right = tensors.right[batch]
-            found = right.any(dim=1, keepdim=True)
-            right = torch.where(found, right, functional.pad(tensors.there[batch], (0, 1)))
+        for batch in batches(tensors.there.sum(dim=1)):
+            there, right = tensors.there[batch], tensors.right[batch]
+            most = int(there.sum(dim=1).max())
+            there, right = there[:, :most], torch.cat([right[:, :most], right[:, -1:]], dim=1)
+            scores = networks(tensors.passages[batch, :most], tensors.rows[batch], there)
+            right = torch.where(right.any(dim=1, keepdim=True), right, functional.pad(there, (0, 1)))
             share = scores.masked_fill(~right, IMPOSSIBLE).logsumexp(dim=1) - scores.logsumexp(dim=1)
             loss = -(share * counted[batch]).sum() / counted[batch].sum()
             optimizer.zero_grad()
@@ -177,6 +180,13 @@ def fit(examples: Sequence[Example], weights: Sequence[float]) -> Networks:
             optimizer.step()
             schedule.step()
     return networks.eval()
+
+
+def batches(sizes: torch.Tensor) -> Iterable[torch.Tensor]:
+    """All examples in random order, those of a batch of nearly one size, so that little is computed in vain."""
+    blocks = torch.randperm(len(sizes)).split(BATCH * SORTED)
+    listed = torch.cat([block[sizes[block].argsort()] for block in blocks]).split(BATCH)
+    return (listed[number] for number in torch.randperm(len(listed)).tolist())
 
 
 @torch.no_grad()
