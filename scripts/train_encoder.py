@@ -1,6 +1,6 @@
 """Train the bundled encoder from a folder of aligned sentences and questions.
 
-    python scripts/train_encoder.py --data training --teacher sentence-transformers/all-MiniLM-L6-v2
+    python scripts/train_encoder.py --data training --teacher sentence-transformers/all-mpnet-base-v2
 
 The same data, teacher, recipe and machine give the same model. ``--set name=value`` changes one choice of the
 recipe (``encoder_training/recipe.py``).
@@ -30,7 +30,7 @@ WORD_PAIRS = SCRIPTS / "words.tsv"
 THESAURUS = SCRIPTS / "thesaurus"
 PARAPHRASES = SCRIPTS / "examples" / "paraphrases.tsv"
 ARTICLES = SCRIPTS / "examples" / "articles-encoder.jsonl"
-TEACHER = "sentence-transformers/all-MiniLM-L6-v2"
+TEACHER = "sentence-transformers/all-mpnet-base-v2"
 
 
 def read_informal(path: Path) -> dict[str, list[str]]:

@@ -59,7 +59,7 @@ class Teacher:
 
         if self._model is None:
             try:
-                self._model = SentenceTransformer(self._name, device="cpu")
+                self._model = SentenceTransformer(self._name, device="cpu").bfloat16()  # twice as fast; kept in 16 bits anyway
             except (OSError, ValueError) as error:
                 raise TrainingError(f"cannot load the teacher {self._name!r}: {error}") from error
             with suppress(AttributeError):  # a static teacher reads texts of any length
