@@ -72,7 +72,7 @@ train-encoder: $(VENV)/.installed-dev ## Train the encoder: DATA=folder of pairs
 	$(RUN) scripts/train_encoder.py --data $(DATA) $(if $(TEACHER),--teacher $(TEACHER))
 
 train-words: $(VENV)/.installed-dev ## Train the word vectors: DATA=folder of pairs TEACHER=name-or-path.
-	$(RUN) scripts/train_word_vectors.py --data $(DATA) --teacher $(or $(TEACHER),sentence-transformers/all-mpnet-base-v2)
+	$(RUN) scripts/train_word_vectors.py --data $(DATA) --teacher $(or $(TEACHER),sentence-transformers/all-MiniLM-L6-v2)
 
 evaluate-encoder: $(VENV)/.installed-dev ## Measure encoders: DATA=folder of sets MODELS="more models".
 	$(RUN) scripts/evaluate_encoder.py models/tanya-static-id-en $(MODELS) --data $(DATA)
