@@ -386,6 +386,9 @@ def test_text_can_be_read_in_light_and_dark(open_page, color_scheme):
     reader = open_page("en-US", color_scheme=color_scheme)
     answer = reader.ask("What is the difference between BPO and a call center?")
     answer.get_by_text("Quotes from the article").click()
+    reader.page.wait_for_function(
+        "document.querySelector('#chat').getAnimations({subtree: true}).every((each) => each.playState !== 'running')"
+    )
     background = reader.page.evaluate("getComputedStyle(document.querySelector('#conversation')).backgroundColor")
     assert (background == "rgb(255, 255, 255)") == (color_scheme == "light")
     selectors = [
