@@ -164,7 +164,7 @@ def _describe(block: Block) -> str:
 
 def _read_front_matter(path: Path, text: str) -> _FrontMatter:
     try:
-        return _FrontMatter.model_validate(yaml.safe_load(text) or {})
+        return _FrontMatter.model_validate(yaml.load(text, yaml.CSafeLoader) or {})
     except ValidationError as error:
         first = error.errors()[0]
         key = str(first["loc"][0]) if first["loc"] else "front matter"

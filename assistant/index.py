@@ -5,7 +5,7 @@ import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property, lru_cache
-from itertools import accumulate
+from itertools import accumulate, chain
 from pathlib import Path
 from typing import TypeVar
 
@@ -144,14 +144,15 @@ def _build(settings: Settings, progress: Progress | None, *, anew: bool = False)
     texts = list(rows_of(passages))
     known = {} if anew else _known_vectors(settings, encoder)
     store = PassageStore.build(encoder, passages, _embed(texts, encoder, known, progress))
-    lexicon = Lexicon.build(word_encoder, (word for text in texts for word in words(text)))
+    texts_words = [words(text) for text in texts]
+    lexicon = Lexicon.build(word_encoder, chain.from_iterable(texts_words))
 
     with new_build(settings.index) as layout:
         layout.articles.write_bytes(_jsonl(Article, articles))
         layout.passages.write_bytes(_jsonl(Passage, passages))
         store.save_vectors(layout.vectors)
         lexicon.save(layout.words, layout.word_vectors)
-        LexicalIndex.build(passages).save(layout.bm25)
+        LexicalIndex.build(passages, texts_words).save(layout.bm25)
         manifest = Manifest(
             format=FORMAT, encoder=settings.encoder_name, encoder_fingerprint=encoder.fingerprint,
             words_fingerprint=word_encoder.fingerprint, dimension=encoder.dimension, articles=len(articles),

@@ -7,7 +7,7 @@ from typing import Self
 import bm25s
 import numpy as np
 
-from assistant.language import is_function_word, stem, stems, words
+from assistant.language import is_function_word, stem, stems
 from assistant.types import Hit, Passage
 
 
@@ -20,9 +20,20 @@ class LexicalIndex:
         self._known = frozenset(scorer.vocab_dict)
 
     @classmethod
-    def build(cls, passages: Sequence[Passage]) -> Self:
+    def build(cls, passages: Sequence[Passage], texts_words: Iterable[Sequence[str]]) -> Self:
+        """From the passages and the words of each of their texts in turn, as store.rows_of() lists these."""
+        remaining = iter(texts_words)
+        stemmed = [
+            [
+                stem(word, language)
+                for language, text_words in zip(passage.renderings, remaining, strict=False)
+                for word in text_words
+                if not is_function_word(word)
+            ]
+            for passage in passages
+        ]
         scorer = bm25s.BM25()
-        scorer.index([passage_stems(passage) or [""] for passage in passages], show_progress=False)
+        scorer.index([listed or [""] for listed in stemmed], show_progress=False)
         return cls(passages, scorer)
 
     @classmethod
@@ -44,13 +55,3 @@ class LexicalIndex:
             found = found[scores[found] >= np.partition(scores[found], -k)[-k]]
         best = found[np.argsort(-scores[found], kind="stable")[:k]]
         return [Hit(self._passages[begin + number], float(scores[number])) for number in best.tolist()]
-
-
-def passage_stems(passage: Passage) -> list[str]:
-    """The content words of a passage and its context, each stemmed in the language it stands in."""
-    return [
-        stem(word, language)
-        for language, rendering in passage.renderings.items()
-        for word in words(rendering.text_in_context)
-        if not is_function_word(word)
-    ]

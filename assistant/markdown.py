@@ -188,6 +188,8 @@ def _place_lines(token: Token, source: str, begin: int, end: int) -> _PlacedText
 def _without_markup(children: list[Token], raw: _PlacedText) -> _PlacedText:
     text = _PlacedText(raw.begin, raw.end)
     content = "".join(raw.characters)
+    if [(child.type, child.content) for child in children] == [("text", content)]:
+        return raw
     position = 0
     in_autolink = False
     for child in children:

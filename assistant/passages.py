@@ -78,7 +78,8 @@ class _Splitter:
         renderings: dict[Language, Rendering] = {}
         for version in filter(None, (self.article, self.article.translation)):
             named = ", ".join(self.names[version.language][subject] for subject in subjects)
-            renderings[version.language] = replace(self._render(version, number, position), subject=named)
+            rendering = original if version is self.article else self._render(version, number, position)
+            renderings[version.language] = replace(rendering, subject=named)
         return Passage(
             id=id, article=self.article.slug, language=self.article.language, start=sentence.start, end=sentence.end,
             block=number, kind="paragraph" if block.kind == "heading" else block.kind,  # there is no passage of a heading
